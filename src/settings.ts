@@ -1,0 +1,101 @@
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** How one environment variable is read. `parse` throws a plain Error whose message says what would be right. */
+export interface Setting<T> {
+  readonly name: string
+  /** Shown in `env.example` as the commented-out value. */
+  readonly example: string
+  readonly doc: string
+  readonly secret?: boolean
+  readonly parse: (text: string | undefined) => T
+}
+
+const units: Record<string, number> = {
+  '': 1,
+  B: 1,
+  KIB: 1024,
+  MIB: 1024 ** 2,
+  GIB: 1024 ** 3,
+  TIB: 1024 ** 4,
+}
+
+/** A whole number in [min, max]; with `unit: 'bytes'` a KiB, MiB, GiB or TiB suffix is understood. */
+export function whole(fallback: number, min: number, max: number, unit?: 'bytes') {
+  return (text: string | undefined): number => {
+    if (text === undefined) return fallback
+    const match = /^(\d{1,15})\s*([A-Za-z]{0,3})$/.exec(text)
+    const factor = match && units[unit === 'bytes' ? (match[2] ?? '').toUpperCase() : (match[2] ?? '') && '?']
+    const value = match && factor ? Number(match[1]) * factor : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new Error(`a whole number from ${min} to ${max}${unit ? ', with an optional KiB, MiB or GiB' : ''}`)
+  }
+}
+
+/** One of the listed words. */
+export function oneOf<const T extends string>(fallback: T, ...words: readonly T[]) {
+  return (text: string | undefined): T => {
+    if (text === undefined) return fallback
+    const found = [fallback, ...words].find((word) => word === text)
+    if (found !== undefined) return found
+    throw new Error(`one of ${[...new Set([fallback, ...words])].join(', ')}`)
+  }
+}
+
+/** Free text, or undefined when the variable is absent. */
+export const text = (value: string | undefined): string | undefined => value
+
+/** Text with a default. */
+export const textOr = (fallback: string) => (value: string | undefined) => value ?? fallback
+
+/** A caller's token: 16 to 128 characters that survive an HTTP header. */
+export function token(value: string | undefined): string | undefined {
+  if (value === undefined || /^[\w.~+/=-]{16,128}$/.test(value)) return value
+  throw new Error('16 to 128 letters, digits or any of . _ ~ + / = -')
+}
+
+/** The key that everything else is derived from: 32 bytes as 64 hex digits. */
+export function secretKey(value: string | undefined): Buffer | undefined {
+  if (value === undefined) return undefined
+  if (/^[0-9a-f]{64}$/i.test(value)) return Buffer.from(value, 'hex')
+  throw new Error('64 hex digits (openssl rand -hex 32)')
+}
+
+/** A list of CIDR ranges or single addresses, comma-separated. */
+export function ranges(value: string | undefined): readonly string[] {
+  const list = (value ?? '').split(',').map((entry) => entry.trim())
+  return list.filter(Boolean).map((entry) => {
+    const cidr = entry.includes('/') ? entry : `${entry}/${isIP(entry) === 6 ? 128 : 32}`
+    if (!ipaddr.isValidCIDR(cidr))
+      throw new Error('CIDR ranges separated by commas, such as 10.0.0.0/8,::1/128')
+    return cidr
+  })
+}
+
+/** A URL whose protocol is one of `protocols`, without query or fragment; undefined when absent. */
+export function url(...protocols: readonly string[]) {
+  return (value: string | undefined): URL | undefined => {
+    if (value === undefined) return undefined
+    const parsed = URL.canParse(value) ? new URL(value) : undefined
+    if (parsed && protocols.includes(parsed.protocol) && !parsed.hash) return parsed
+    throw new Error(`a URL that starts with ${protocols.join(' or ')}`)
+  }
+}
+
+/** A port, or `off`. */
+export function portOrOff(value: string | undefined): number | 'off' | undefined {
+  if (value === undefined) return undefined
+  if (value === 'off') return 'off'
+  try {
+    return whole(0, 0, 65_535)(value)
+  } catch {
+    throw new Error('a port from 0 to 65535, or off')
+  }
+}
+
+/** A bindable host: an address or a name. */
+export function host(value: string | undefined): string {
+  if (value === undefined) return '127.0.0.1'
+  if (isIP(value) || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(value)) return value
+  throw new Error('an IP address or a host name, such as 127.0.0.1 or 0.0.0.0')
+}
