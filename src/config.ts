@@ -221,3 +221,8 @@ export function envExample(): string {
   )
   return `# Settings of Hongyan; all are optional. Generated from src/config.ts by \`npm run generate\`.\n\n${lines.join('\n')}`
 }
+
+/** All that a program we start may know of the environment: where programs are. The rest holds secrets. */
+export function programEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH }
+}

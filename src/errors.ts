@@ -23,6 +23,7 @@ const table = {
   body_too_large: { reason: '请求体过大', retryable: false },
   route_unknown: { title: '接口不存在', reason: '没有这个接口', retryable: false },
   internal: { reason: '网关内部错误，请查看网关日志', retryable: true },
+  caller_gone: { reason: '调用方在消息发出前断开了连接，消息没有发出', retryable: true },
   shutting_down: { reason: '网关正在停止，请稍后重试', retryable: true },
   idempotency_mismatch: {
     reason: '同一个 Idempotency-Key 已用于内容不同的请求，请换一个新的 key',

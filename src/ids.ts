@@ -40,6 +40,11 @@ export class Ids {
   }
 }
 
+/** The smallest id that a message of this moment, Unix milliseconds, or a later one can have. */
+export function firstIdAt(moment: number): number {
+  return toId(Math.max(0, moment - EPOCH) * STEPS)
+}
+
 function toId(count: number): number {
   const high = Math.floor(count / LOW) + HIGH_FIRST
   return high * 1e14 + LOW_FIRST + (count % LOW)

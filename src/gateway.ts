@@ -1,0 +1,205 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import { openDiskBlobs } from './blobs/disk.ts'
+import { createCallbacks } from './callbacks/callbacks.ts'
+import { createDelivery } from './callbacks/deliver.ts'
+import { oldestOwedAt } from './callbacks/queries.ts'
+import { DELIVERY } from './callbacks/record.ts'
+import { callbackRoutes } from './callbacks/routes.ts'
+import { callbackSecret } from './callbacks/signature.ts'
+import { localChannel } from './channels/local/local.ts'
+import type { Config, Secrets } from './config.ts'
+import { type Database, isFault } from './database/database.ts'
+import { joinNodes } from './database/node.ts'
+import { openDatabase } from './database/open.ts'
+import { createContacts } from './devices/contacts.ts'
+import { createLogin } from './devices/login.ts'
+import { deviceRoutes } from './devices/routes.ts'
+import { serveDocs } from './http/docs.ts'
+import { serveHealth } from './http/health.ts'
+import { Idempotency } from './http/idempotency.ts'
+import { type Call, type Mountable, prefixes } from './http/route.ts'
+import { createPlainServer, createServer } from './http/server.ts'
+import { Ids } from './ids.ts'
+import { enqueue } from './jobs/enqueue.ts'
+import { createJobs } from './jobs/jobs.ts'
+import { releaseAll } from './jobs/queries.ts'
+import { listen, urlOf } from './listen.ts'
+import type { Log } from './log.ts'
+import { startDigests } from './media/digests.ts'
+import { serveDownloads } from './media/download-routes.ts'
+import { createIngest } from './media/ingest.ts'
+import { Links } from './media/links.ts'
+import type { BlobFacts } from './media/media.ts'
+import { createSweep, SWEEP, sweepJob, sweepOrphans } from './media/sweep.ts'
+import { References } from './messages/forward.ts'
+import { presence } from './messages/held.ts'
+import { latestMessageId } from './messages/queries.ts'
+import { messageRoutes } from './messages/routes.ts'
+import { createMetrics } from './metrics.ts'
+import { createOutbound } from './outbound/outbound.ts'
+import { publish } from './published.ts'
+import { secretKeyOf } from './secret-key.ts'
+import { tokenRoutes } from './tokens/routes.ts'
+import { firstToken, Tokens } from './tokens/tokens.ts'
+import { version } from './version.ts'
+
+/** A gateway that serves. */
+export interface Gateway extends AsyncDisposable {
+  /** How it is reached from this machine. */
+  readonly baseUrl: string
+  readonly downloadUrl: string | undefined
+  /** The token that this start made, to be shown once; undefined on every later start. */
+  readonly newToken: string | undefined
+}
+
+/**
+ * Builds the rooms from the bottom up and serves; disposing takes them down in the opposite order, after the requests
+ * in flight have ended or the set time has run out.
+ * @throws {Error} when a port is taken, the database does not open, or the data folder cannot be written
+ */
+export async function startGateway(config: Config, secrets: Secrets, log: Log): Promise<Gateway> {
+  const closers: (() => Promise<unknown>)[] = []
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => log.error({ err: error }, 'a part did not close'))
+    }
+  }
+  try {
+    return { ...(await build(config, secrets, log, closers)), [Symbol.asyncDispose]: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+async function build(config: Config, secrets: Secrets, log: Log, closers: (() => Promise<unknown>)[]) {
+  const secretKey = await secretKeyOf(secrets.secretKey, config.dataDir)
+  const database = await openDatabase(secrets.databaseUrl, join(config.dataDir, 'hongyan.db'))
+  closers.push(() => database.close())
+  const blobs = await openDiskBlobs(
+    config.blobsUrl ? fileURLToPath(config.blobsUrl) : join(config.dataDir, 'blobs'),
+  )
+  const store = { database, blobs }
+  const node = await joinNodes(database, (error) =>
+    log.error({ err: error }, 'the node lease was not renewed'),
+  )
+  closers.push(() => node.release())
+  const ids = new Ids(node.number, await latestMessageId(database))
+
+  const outbound = createOutbound(config, { userAgent: `Hongyan/${version}` })
+  closers.push(() => outbound.close())
+  const digests = startDigests()
+  closers.push(() => digests.close())
+  const metrics = createMetrics(() => oldestOwedSeconds(database))
+  const tokens = new Tokens(database)
+  const idempotency = new Idempotency(database, node.holder)
+  await idempotency.sweep(await node.alive())
+
+  const references = new References(database)
+  const jobs = createJobs({
+    database,
+    holder: node.holder,
+    log,
+    handlers: {
+      [DELIVERY]: createDelivery({
+        database,
+        outbound,
+        secretKey,
+        timeoutMs: config.callbackTimeoutMs,
+        log,
+        observe: (result) => metrics.callbacks.inc({ result }),
+      }),
+      [SWEEP]: createSweep({
+        store,
+        retentionDays: config.mediaRetentionDays,
+        log,
+        onDropped: () => references.forget(),
+        also: () => idempotency.expire(),
+      }),
+    },
+  })
+  closers.push(() => jobs.close())
+
+  const channels = new Map([[localChannel.name, localChannel]])
+  const sending = { database, channels, ids, callbackForm: config.callbackForm, log, wake: () => jobs.wake() }
+  const ingest = createIngest({ ...store, outbound, digests, config, log, metrics })
+  const links = new Links(secretKey)
+  const callbacks = createCallbacks({ database, outbound, timeoutMs: config.callbackTimeoutMs })
+  const login = createLogin({ ...sending, ...presence(sending) })
+
+  const first = secrets.token ?? firstToken(secretKey)
+  const made = await tokens.ensure(first, 'first')
+  const routes: Mountable[] = [
+    ...tokenRoutes({ tokens, open: config.openTokens ? first : undefined }),
+    ...callbackRoutes({ callbacks, secretOf: (tokenId) => callbackSecret(secretKey, tokenId) }),
+    ...deviceRoutes({ login, contacts: createContacts({ database }) }),
+    ...messageRoutes({
+      send: sending,
+      ingest,
+      references,
+      idempotency,
+      metrics,
+      linkTo: linkMaker(links, config),
+    }),
+  ]
+
+  const app = createServer({ tokens, log })
+  await serveDocs(app, version)
+  for (const prefix of prefixes) for (const route of routes) route.mount(app, prefix)
+  serveDownloads(app, { store, links })
+  serveHealth(app, {
+    registry: metrics.registry,
+    checks: { database: () => database.ping(), blobs: () => blobs.ping() },
+    version,
+  })
+
+  if (database.engine === 'sqlite') {
+    // One gateway serves a file: what a former one had claimed or left half done is nobody's.
+    await releaseAll(database)
+    await sweepOrphans(store, Date.now())
+  }
+  await database.atomically([enqueue(database, sweepJob(Date.now()))]).catch((error: unknown) => {
+    if (!isFault(error, 'unique')) throw error
+  })
+  const port = await serve(app, config.port)
+  const downloads = config.downloadPort === null ? undefined : downloadServer({ store, links }, log)
+  const downloadPort = downloads && (await serve(downloads, config.downloadPort ?? 0))
+  jobs.start()
+  const baseUrl = urlOf(config.host, port)
+  closers.push(await publish(config.dataDir, { baseUrl, pid: process.pid, version }))
+  return {
+    baseUrl,
+    downloadUrl: downloadPort === undefined ? undefined : urlOf(config.host, downloadPort),
+    newToken: made === 'made' && !secrets.token ? first : undefined,
+  }
+
+  async function serve(server: FastifyInstance, wanted: number): Promise<number> {
+    const { port, close } = await listen(server, config.host, wanted, config.shutdownTimeoutMs)
+    closers.push(close)
+    return port
+  }
+}
+
+/** What clients of the free image look for beside the API: `/download` and nothing else (contract 1.1). */
+function downloadServer(parts: Parameters<typeof serveDownloads>[1], log: Log): FastifyInstance {
+  const app = createPlainServer(log)
+  serveDownloads(app, parts)
+  return app
+}
+
+/** Clients under `/v2/api` join a path to a base of their own, all others want a whole URL (contract 2.5). */
+function linkMaker(links: Links, { publicUrl }: Config) {
+  return ({ caller, prefix, request }: Call, { key, extension }: BlobFacts): string => {
+    const path = links.make({ tokenId: caller.tokenId, blobKey: key }, extension)
+    if (prefix === '/v2/api') return path
+    const base = publicUrl?.href.replace(/\/+$/, '') ?? `${request.protocol}://${request.host}`
+    return `${base}${path}`
+  }
+}
+
+async function oldestOwedSeconds(database: Database): Promise<number> {
+  const at = await oldestOwedAt(database)
+  return at === undefined ? 0 : Math.max(0, (Date.now() - at) / 1000)
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
+import { type Database, isFault, type Statement, statement } from '../database/database.ts'
+import { GatewayError } from '../errors.ts'
+import type { Call } from './route.ts'
+
+const HEADER = 'idempotency-key'
+const KEPT_MS = 24 * 3600 * 1000
+/** A first call of another process that does not end within so long is taken for dead. */
+const RUNNING_MS = 30 * 60 * 1000
+const POLL_MS = 100
+
+/** Writes the reply into the unit that makes it true, so that both survive a crash or neither. */
+export type RecordReply = (reply: unknown) => Statement[]
+
+/** What was asked, and its answer if it has one. */
+interface Stored {
+  request_hash: string
+  reply: string | null
+  holder: string
+  expires_at: number
+}
+
+/** Replays of first answers by `Idempotency-Key`, per token, for 24 hours. */
+export class Idempotency {
+  readonly #database: Database
+  readonly #holder: string
+
+  /** @param holder this process, unique among all that ever ran */
+  constructor(database: Database, holder: string) {
+    this.#database = database
+    this.#holder = holder
+  }
+
+  /**
+   * Runs `work` unless a call with the same key ran before: then its answer is given again, after waiting for it where
+   * it is still under way. A failure that may be retried is not kept, so that the retry can succeed.
+   * @throws {GatewayError} idempotency_mismatch, or what `work` throws
+   */
+  async once<T>(call: Call, work: (record: RecordReply) => Promise<T>): Promise<T> {
+    const key = keyOf(call.request)
+    if (key === undefined) return work(() => [])
+    const { tokenId } = call.caller
+    const requestHash = hashOf(call.request)
+    const stored = await this.#claim(tokenId, key, requestHash)
+    if (stored !== undefined) return replay<T>(stored)
+    try {
+      return await work((reply) => [this.#settle(tokenId, key, { data: reply })])
+    } catch (error) {
+      // The caller must hear of this failure, not of one in writing it down; an unsettled key is swept.
+      await this.#fail(tokenId, key, GatewayError.from(error)).catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Forgets calls that processes which are no longer `alive` left unfinished: nothing of theirs was sent. */
+  async sweep(alive: readonly string[]): Promise<void> {
+    await this.#database.sql
+      .deleteFrom('idempotency')
+      .where('reply', 'is', null)
+      .where('holder', 'not in', [...alive])
+      .execute()
+  }
+
+  /** Forgets keys past their day. */
+  async expire(): Promise<void> {
+    await this.#database.sql.deleteFrom('idempotency').where('expires_at', '<', Date.now()).execute()
+  }
+
+  /** The stored reply, or undefined when this call is the first. */
+  async #claim(tokenId: string, key: string, requestHash: string): Promise<string | undefined> {
+    for (;;) {
+      const row = {
+        token_id: tokenId,
+        key,
+        request_hash: requestHash,
+        reply: null,
+        holder: this.#holder,
+        expires_at: Date.now() + RUNNING_MS,
+      }
+      try {
+        await this.#database.atomically([statement(this.#database.sql.insertInto('idempotency').values(row))])
+        return undefined
+      } catch (error) {
+        if (!isFault(error, 'unique')) throw error
+      }
+      const stored = await this.#find(tokenId, key)
+      if (!stored) continue
+      if (stored.expires_at < Date.now()) await this.#forget(tokenId, key, stored.holder)
+      else if (stored.request_hash !== requestHash) throw new GatewayError('idempotency_mismatch')
+      else if (stored.reply !== null) return stored.reply
+      else await sleep(POLL_MS)
+    }
+  }
+
+  #find(tokenId: string, key: string): Promise<Stored | undefined> {
+    return this.#database.sql
+      .selectFrom('idempotency')
+      .select(['request_hash', 'reply', 'holder', 'expires_at'])
+      .where('token_id', '=', tokenId)
+      .where('key', '=', key)
+      .executeTakeFirst()
+  }
+
+  #settle(tokenId: string, key: string, reply: unknown): Statement {
+    const update = this.#database.sql
+      .updateTable('idempotency')
+      .set({ reply: JSON.stringify(reply), expires_at: Date.now() + KEPT_MS })
+      .where('token_id', '=', tokenId)
+      .where('key', '=', key)
+      .where('holder', '=', this.#holder)
+      .where('reply', 'is', null)
+    return statement(update, 1)
+  }
+
+  async #fail(
+    tokenId: string,
+    key: string,
+    { code, reason, title, sent, retryable }: GatewayError,
+  ): Promise<void> {
+    if (retryable && sent === 'no') await this.#forget(tokenId, key, this.#holder)
+    else
+      await this.#database.atomically([this.#settle(tokenId, key, { error: { code, reason, title, sent } })])
+  }
+
+  async #forget(tokenId: string, key: string, holder: string): Promise<void> {
+    await this.#database.sql
+      .deleteFrom('idempotency')
+      .where('token_id', '=', tokenId)
+      .where('key', '=', key)
+      .where('holder', '=', holder)
+      .execute()
+  }
+}
+
+function replay<T>(stored: string): T {
+  const { data, error } = JSON.parse(stored)
+  if (error) throw new GatewayError(error.code, error)
+  return data
+}
+
+function keyOf(request: FastifyRequest): string | undefined {
+  const header = request.headers[HEADER]
+  if (header === undefined) return undefined
+  const key = Array.isArray(header) ? header[0] : header
+  if (key && /^[\x21-\x7e]{1,255}$/.test(key)) return key
+  throw new GatewayError('request_invalid', { reason: 'Idempotency-Key 应为 1 到 255 个可见的 ASCII 字符' })
+}
+
+function hashOf({ routeOptions, body }: FastifyRequest): string {
+  const path = routeOptions.url?.replace(/^.*(\/[^/]+\/[^/]+)$/, '$1')
+  return createHash('sha256')
+    .update(`${path} ${JSON.stringify(body)}`)
+    .digest('hex')
+}

@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify'
+import { systemCode } from './errors.ts'
+
+/**
+ * Serves on `host` and `port`, 0 for any free one.
+ * @returns the port, and a close that lets requests in flight end for at most `limitMs`
+ * @throws {Error} that says what to do when the port cannot be had
+ */
+export async function listen(app: FastifyInstance, host: string, port: number, limitMs: number) {
+  await app.listen({ host, port }).catch((error: unknown) => {
+    const code = systemCode(error)
+    if (code === 'EADDRINUSE')
+      throw new Error(`Port ${port} of ${host} is taken; end its user or set another port.`)
+    if (code === 'EADDRNOTAVAIL')
+      throw new Error(`${host} is not an address of this machine; set HONGYAN_HOST.`)
+    if (code === 'EACCES')
+      throw new Error(`Port ${port} of ${host} needs rights that this process does not have.`)
+    throw error
+  })
+  const address = app.server.address()
+  const close = async () => {
+    const limit = setTimeout(() => app.server.closeAllConnections(), limitMs)
+    await app.close()
+    clearTimeout(limit)
+  }
+  return { port: typeof address === 'object' && address ? address.port : port, close }
+}
+
+/** How this machine reaches what listens on `host`. */
+export function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}

@@ -1,0 +1,64 @@
+import { ConfigError, readConfig } from './config.ts'
+import { startGateway } from './gateway.ts'
+import { createLog } from './log.ts'
+
+/**
+ * The process: configuration, gateway, wait for a signal, dispose. A second signal ends it at once.
+ * @returns the exit code
+ */
+export async function serve(): Promise<number> {
+  const settings = readSettings()
+  if (!settings) return 1
+  const { config, secrets } = settings
+  const log = createLog(config.logLevel)
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.on(signal, () => process.exit(130))
+        resolve(signal)
+      })
+    }
+  })
+  try {
+    await using gateway = await startGateway(config, secrets, log)
+    if (gateway.newToken) console.log(welcome(gateway.baseUrl, gateway.newToken))
+    log.info(
+      { baseUrl: gateway.baseUrl, downloadUrl: gateway.downloadUrl, dataDir: config.dataDir },
+      'serving',
+    )
+    log.info({ signal: await stopped }, 'stopping: finishing the requests in flight')
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    log.debug({ err: error }, 'the start failed')
+    return 1
+  }
+  log.info('stopped')
+  return 0
+}
+
+/** The settings, or undefined after saying on standard error what is wrong with them. */
+export function readSettings(): ReturnType<typeof readConfig> | undefined {
+  try {
+    return readConfig()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    console.error(error.message)
+    return undefined
+  }
+}
+
+/** Shown once, at the first start; the curl line works as pasted. */
+function welcome(baseUrl: string, token: string): string {
+  return `
+鸿雁 Hongyan 已启动 / is serving
+
+  base URL      ${baseUrl}
+  X-GEWE-TOKEN  ${token}
+
+  这个 token 只显示这一次，请保存好；请试一试：
+  The token is shown only this once. Try it:
+
+  curl -s -X POST ${baseUrl}/login/getLoginQrCode -H 'X-GEWE-TOKEN: ${token}' -H 'Content-Type: application/json' -d '{"appId":""}'
+
+`
+}

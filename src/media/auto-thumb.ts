@@ -1,0 +1,53 @@
+import type { Log } from '../log.ts'
+import { takeFrame } from './frame.ts'
+import { type ReadyThumb, readyThumb } from './intake-thumb.ts'
+import type { StagedVideo } from './intake-video.ts'
+import { plainAccess } from './plain.ts'
+import { findSource, type KnownSource } from './queries.ts'
+import type { VideoType } from './sniff.ts'
+import { type Store, urlHash } from './store.ts'
+import { drawPlaceholder } from './thumbnail.ts'
+
+export interface AutoThumb {
+  readonly store: Store
+  /** The program, or `off`. */
+  readonly ffmpeg: string
+  readonly log: Log
+}
+
+/**
+ * A thumbnail that the caller left to us: a frame of the video where ffmpeg gives one, else a placeholder in its
+ * proportions. Remembered by the video's content, as if it had come from a URL.
+ */
+export async function autoThumb(
+  { store, ffmpeg, log }: AutoThumb,
+  tokenId: string,
+  video: { readonly known: KnownSource | undefined; readonly fresh: StagedVideo | undefined },
+): Promise<{ known: KnownSource | undefined; fresh: ReadyThumb | undefined; urlHash: string }> {
+  const sha256 = video.fresh?.digests.sha256 ?? video.known?.blob.sha256 ?? ''
+  const hash = urlHash(`frame of ${sha256}`)
+  const known = await findSource(store.database, tokenId, 'thumb', hash)
+  if (known) return { known, fresh: undefined, urlHash: hash }
+  const subject = video.fresh ? await fresh(video.fresh) : kept(store, video.known)
+  const frame = subject && (await takeFrame(subject.plain, subject.type, ffmpeg))
+  if (!frame) log.debug({ ffmpeg }, 'no frame could be taken; drawing a placeholder')
+  const thumbnail = frame ?? (await drawPlaceholder(subject?.width, subject?.height))
+  return {
+    known: undefined,
+    fresh: readyThumb(thumbnail, { etag: `"${sha256}"`, lastModified: null }),
+    urlHash: hash,
+  }
+}
+
+async function fresh({ plain, type, measure }: StagedVideo) {
+  const { width, height } = await measure()
+  return { plain, type, width, height }
+}
+
+function kept({ blobs }: Store, known: KnownSource | undefined) {
+  if (!known) return undefined
+  const { blob_key, aes_key, length, mime, extension, width, height } = known.blob
+  const type: VideoType = { mime, extension, measurable: true }
+  const plain = plainAccess((range) => blobs.read(blob_key, range), aes_key, length)
+  return { plain, type, width: width ?? undefined, height: height ?? undefined }
+}

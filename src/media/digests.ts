@@ -1,0 +1,158 @@
+import type { Worker } from 'node:worker_threads'
+import { startThread } from '../thread.ts'
+
+export type DigestRequest =
+  | { readonly op: 'update'; readonly stream: number; readonly slab: number; readonly bytes: Uint8Array }
+  | { readonly op: 'finish' | 'drop'; readonly stream: number }
+export type DigestReply =
+  | { readonly op: 'updated'; readonly slab: number }
+  | { readonly op: 'finished'; readonly stream: number; readonly digest: string }
+
+/** Shared memory that carries bytes to both threads. A slab is held only while it is filled and hashed, never while a stream waits for its origin. */
+const SLABS = 6
+const SLAB_BYTES = 1024 * 1024
+/** A stream gathers so much before it takes a slab: little at first, since there may be hundreds of small streams at once. */
+const FIRST_BYTES = 256 * 1024
+const EAGER_BYTES = 4 * 1024 * 1024
+
+const algorithms = ['md5', 'sha256'] as const
+export type Digested = Record<(typeof algorithms)[number], string>
+
+/** MD5 and SHA-256 of any number of streams, on two threads. */
+export interface Digests {
+  start(): Digest
+  close(): Promise<void>
+}
+
+/** The digests of one stream. */
+export interface Digest {
+  /** Takes the next bytes. A promise means: wait for it before the next call. */
+  update(chunk: Buffer): Promise<void> | undefined
+  /** Lower-case hex of all bytes taken. */
+  finish(): Promise<Digested>
+  /** Forgets the stream; harmless after finish. */
+  drop(): void
+}
+
+interface Slab {
+  readonly index: number
+  readonly memory: Buffer
+  pending: number
+}
+
+export function startDigests(): Digests {
+  const slabs: Slab[] = Array.from({ length: SLABS }, (_, index) => ({
+    index,
+    memory: Buffer.from(new SharedArrayBuffer(SLAB_BYTES)),
+    pending: 0,
+  }))
+  const free = [...slabs]
+  const waiters: ((slab: Slab) => void)[] = []
+  const finishing = new Map<string, { resolve: (digest: string) => void; reject: (error: Error) => void }>()
+  let streams = 0
+  let failure: Error | undefined
+
+  const release = (slab: Slab) => {
+    slab.pending -= 1
+    if (slab.pending > 0) return
+    const waiter = waiters.shift()
+    if (waiter) waiter(slab)
+    else free.push(slab)
+  }
+  const acquire = (): Promise<Slab> => {
+    const slab = free.pop()
+    return slab ? Promise.resolve(slab) : new Promise((resolve) => waiters.push(resolve))
+  }
+  const fail = (error: Error) => {
+    failure ??= error
+    for (const { reject } of finishing.values()) reject(error)
+    finishing.clear()
+  }
+
+  const threads: Worker[] = algorithms.map((algorithm) => {
+    const thread = startThread('media/digest-thread', {
+      workerData: algorithm,
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
+    })
+    thread.unref()
+    thread.on('message', (reply: DigestReply) => {
+      if (reply.op === 'updated') {
+        const slab = slabs[reply.slab]
+        if (slab) release(slab)
+        return
+      }
+      const id = `${algorithm} ${reply.stream}`
+      finishing.get(id)?.resolve(reply.digest)
+      finishing.delete(id)
+    })
+    thread.on('error', fail)
+    return thread
+  })
+  const tell = (request: DigestRequest) => {
+    for (const thread of threads) thread.postMessage(request)
+  }
+
+  const start = (): Digest => {
+    const stream = ++streams
+    let gathered: Buffer[] = []
+    let bytes = 0
+    let total = 0
+
+    const flush = async () => {
+      const chunks = gathered
+      gathered = []
+      bytes = 0
+      let slab = await acquire()
+      let filled = 0
+      const post = () => {
+        slab.pending = threads.length
+        tell({ op: 'update', stream, slab: slab.index, bytes: slab.memory.subarray(0, filled) })
+        filled = 0
+      }
+      for (const chunk of chunks) {
+        for (let offset = 0; offset < chunk.length; ) {
+          if (filled === SLAB_BYTES) {
+            post()
+            slab = await acquire()
+          }
+          const taken = chunk.copy(slab.memory, filled, offset)
+          filled += taken
+          offset += taken
+        }
+      }
+      post()
+    }
+
+    return {
+      update(chunk) {
+        gathered.push(chunk)
+        bytes += chunk.length
+        total += chunk.length
+        const enough = total < EAGER_BYTES ? FIRST_BYTES : SLAB_BYTES
+        return bytes >= enough ? flush() : undefined
+      },
+      async finish() {
+        if (bytes > 0) await flush()
+        if (failure) throw failure
+        const digests = algorithms.map(
+          (algorithm) =>
+            new Promise<string>((resolve, reject) =>
+              finishing.set(`${algorithm} ${stream}`, { resolve, reject }),
+            ),
+        )
+        tell({ op: 'finish', stream })
+        const [md5 = '', sha256 = ''] = await Promise.all(digests)
+        return { md5, sha256 }
+      },
+      drop: () => tell({ op: 'drop', stream }),
+    }
+  }
+
+  return {
+    start,
+    async close() {
+      await Promise.all(threads.map((thread) => thread.terminate()))
+      fail(new Error('the digest threads are closed'))
+    },
+  }
+}

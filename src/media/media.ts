@@ -1,0 +1,45 @@
+import type { Row } from '../database/tables.ts'
+
+/** One sendable thing on our CDN, as the messages room needs it. */
+export interface Media {
+  readonly fileId: string
+  readonly aesKey: string
+  readonly playSeconds: number
+  readonly lastUsedAt: number
+  readonly video: BlobFacts
+  readonly thumb: BlobFacts
+}
+
+/** What is known of sealed bytes; `length` and digests are of the plain ones. */
+export interface BlobFacts {
+  readonly key: string
+  readonly length: number
+  readonly md5: string
+  readonly sha256: string
+  readonly mime: string
+  readonly extension: string
+  readonly width: number | undefined
+  readonly height: number | undefined
+}
+
+export function blobFacts(row: Row<'blobs'>): BlobFacts {
+  return {
+    key: row.blob_key,
+    length: row.length,
+    md5: row.md5,
+    sha256: row.sha256,
+    mime: row.mime,
+    extension: row.extension,
+    width: row.width ?? undefined,
+    height: row.height ?? undefined,
+  }
+}
+
+/**
+ * Play length in whole seconds, at least 1: what the bytes say, and the caller's word where they say nothing.
+ * @param durationMs measured, or null
+ * @param told the caller's videoDuration in seconds, fractions allowed
+ */
+export function playSeconds(durationMs: number | null, told: number): number {
+  return Math.max(1, Math.round(durationMs === null ? told : durationMs / 1000))
+}

@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream'
+import type { Blobs, ByteRange } from '../blobs/blobs.ts'
+import { sealedRange, unseal } from './seal.ts'
+import type { RandomAccess } from './window.ts'
+
+/** Plain bytes of something sealed at rest, read piece by piece; ranges are cut to the length. */
+export function plainAccess(
+  read: (range: ByteRange) => Promise<Buffer>,
+  aesKey: string,
+  length: number,
+): RandomAccess {
+  return {
+    length,
+    async read(start, end) {
+      const range = { start: Math.max(0, start), end: Math.min(end, length) }
+      if (range.start >= range.end) return Buffer.alloc(0)
+      const sealed = await read(sealedRange(range))
+      const parts: Buffer[] = []
+      for await (const part of unseal(once(sealed), aesKey, range)) parts.push(part)
+      return Buffer.concat(parts)
+    },
+  }
+}
+
+async function* once(piece: Buffer) {
+  yield piece
+}
+
+/**
+ * Plain bytes of a blob, streamed.
+ * @param range within the plain length
+ * @throws {GatewayError} media_gone
+ */
+export async function* openPlain(
+  blobs: Blobs,
+  blob: { key: string; aesKey: string },
+  range: ByteRange,
+): AsyncGenerator<Buffer> {
+  if (range.start >= range.end) return
+  const sealed: Readable = await blobs.open(blob.key, sealedRange(range))
+  try {
+    yield* unseal(sealed, blob.aesKey, range)
+  } finally {
+    sealed.destroy()
+  }
+}

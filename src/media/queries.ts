@@ -1,0 +1,165 @@
+import type { CompiledQuery } from 'kysely'
+import { type Database, type Statement, statement } from '../database/database.ts'
+import { prepared } from '../database/prepared.ts'
+import type { NewRow, Row } from '../database/tables.ts'
+import { blobFacts, type Media } from './media.ts'
+
+type BlobRow = Row<'blobs'>
+
+const selectMedia = prepared<{ tokenId: string; fileId: string }>((sql, { tokenId, fileId }) =>
+  sql.selectFrom('media').selectAll().where('token_id', '=', tokenId).where('file_id', '=', fileId),
+)
+
+const selectMediaBlobs = prepared<{ tokenId: string; videoKey: string; thumbKey: string }>((sql, keys) =>
+  sql
+    .selectFrom('blobs')
+    .selectAll()
+    .where('token_id', '=', keys.tokenId)
+    .where((is) => is.or([is('blob_key', '=', keys.videoKey), is('blob_key', '=', keys.thumbKey)])),
+)
+
+const selectSource = prepared<{ tokenId: string; urlHash: string; kind: 'video' | 'thumb' }>((sql, of) =>
+  sql
+    .selectFrom('sources')
+    .innerJoin('blobs', (join) =>
+      join.onRef('blobs.token_id', '=', 'sources.token_id').onRef('blobs.sha256', '=', 'sources.sha256'),
+    )
+    .selectAll('blobs')
+    .select(['sources.etag', 'sources.last_modified', 'sources.checked_at'])
+    .where('sources.token_id', '=', of.tokenId)
+    .where('sources.url_hash', '=', of.urlHash)
+    .where('sources.kind', '=', of.kind)
+    .whereRef('blobs.kind', '=', 'sources.kind')
+    .limit(1),
+)
+
+const selectSameMedia = prepared<{
+  tokenId: string
+  videoKey: string
+  thumbSha256: string
+  playSeconds: number
+}>((sql, of) =>
+  sql
+    .selectFrom('media')
+    .innerJoin('blobs', 'blobs.blob_key', 'media.thumb_key')
+    .select('media.file_id')
+    .where('media.token_id', '=', of.tokenId)
+    .where('media.video_key', '=', of.videoKey)
+    .where('media.play_seconds', '=', of.playSeconds)
+    .where('blobs.sha256', '=', of.thumbSha256)
+    .limit(1),
+)
+
+/** What a URL brought before: the validators to ask again with, and the blob that is still here. */
+export interface KnownSource {
+  readonly etag: string | null
+  readonly lastModified: string | null
+  readonly checkedAt: number
+  readonly blob: BlobRow
+}
+
+async function first<T>(database: Database, query: CompiledQuery): Promise<T | undefined> {
+  const { rows } = await database.sql.executeQuery(query)
+  return rows[0] as T | undefined
+}
+
+/** The token's media of this `fileId`. Media never change, so a caller may keep what it got. */
+export async function findMedia(
+  database: Database,
+  tokenId: string,
+  fileId: string,
+): Promise<Media | undefined> {
+  const row = await first<Row<'media'>>(database, selectMedia(database, { tokenId, fileId }))
+  if (!row) return undefined
+  const keys = { tokenId, videoKey: row.video_key, thumbKey: row.thumb_key }
+  const { rows } = await database.sql.executeQuery(selectMediaBlobs(database, keys))
+  const blobs = rows as BlobRow[]
+  const video = blobs.find(({ blob_key }) => blob_key === row.video_key)
+  const thumb = blobs.find(({ blob_key }) => blob_key === row.thumb_key)
+  if (!video || !thumb) return undefined
+  return {
+    fileId: row.file_id,
+    aesKey: row.aes_key,
+    playSeconds: row.play_seconds,
+    lastUsedAt: row.last_used_at,
+    video: blobFacts(video),
+    thumb: blobFacts(thumb),
+  }
+}
+
+export async function findSource(
+  database: Database,
+  tokenId: string,
+  kind: 'video' | 'thumb',
+  urlHash: string,
+): Promise<KnownSource | undefined> {
+  type Found = BlobRow & Pick<Row<'sources'>, 'etag' | 'last_modified' | 'checked_at'>
+  const row = await first<Found>(database, selectSource(database, { tokenId, urlHash, kind }))
+  return row && { etag: row.etag, lastModified: row.last_modified, checkedAt: row.checked_at, blob: row }
+}
+
+/** The fileId of media with this very video, thumbnail and play length. */
+export async function findSameMedia(
+  database: Database,
+  of: { tokenId: string; videoKey: string; thumbSha256: string; playSeconds: number },
+): Promise<string | undefined> {
+  return (await first<{ file_id: string }>(database, selectSameMedia(database, of)))?.file_id
+}
+
+/** The token's blob of this content, sealed for `sealedFor`; without `sealedFor` any thumbnail of this content. */
+export async function findBlob(
+  database: Database,
+  of: { tokenId: string; sha256: string; sealedFor: string },
+): Promise<BlobRow | undefined> {
+  return database.sql
+    .selectFrom('blobs')
+    .selectAll()
+    .where('token_id', '=', of.tokenId)
+    .where('sha256', '=', of.sha256)
+    .where('sealed_for', '=', of.sealedFor)
+    .executeTakeFirst()
+}
+
+/** A blob of the token by key. */
+export function findBlobByKey(
+  database: Database,
+  tokenId: string,
+  key: string,
+): Promise<BlobRow | undefined> {
+  return database.sql
+    .selectFrom('blobs')
+    .selectAll()
+    .where('token_id', '=', tokenId)
+    .where('blob_key', '=', key)
+    .executeTakeFirst()
+}
+
+/** Inserts unless the token already has this content; then no row changes. */
+export function insertBlob(database: Database, row: NewRow<'blobs'>): Statement {
+  const insert = database.sql.insertInto('blobs').values(row)
+  return statement(
+    insert.onConflict((conflict) => conflict.columns(['token_id', 'sha256', 'sealed_for']).doNothing()),
+  )
+}
+
+/** Inserts unless the same video and thumbnail are media already; then no row changes. */
+export function insertMedia(database: Database, row: NewRow<'media'>): Statement {
+  const insert = database.sql.insertInto('media').values(row)
+  return statement(
+    insert.onConflict((conflict) => conflict.columns(['video_key', 'thumb_key', 'play_seconds']).doNothing()),
+  )
+}
+
+export function upsertSource(database: Database, row: NewRow<'sources'>): Statement {
+  const { etag, last_modified, sha256, checked_at } = row
+  return statement(
+    database.sql
+      .insertInto('sources')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['token_id', 'url_hash', 'kind'])
+          .doUpdateSet({ etag, last_modified, sha256, checked_at }),
+      ),
+  )
+}

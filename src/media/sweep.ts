@@ -1,0 +1,109 @@
+import { type Database, statement } from '../database/database.ts'
+import type { JobHandler, NewJob } from '../jobs/job.ts'
+import type { Log } from '../log.ts'
+import type { Store } from './store.ts'
+
+/** The kind of the one job that tidies up. */
+export const SWEEP = 'media.sweep'
+const DAY_MS = 24 * 3600 * 1000
+/** A blob without a row may belong to a send of another process that is just storing it. */
+const IN_FLIGHT_MS = 3600 * 1000
+/** Validators of links that nobody sends any more. */
+const SOURCE_DAYS = 90
+const BATCH = 500
+
+interface Sweep {
+  readonly store: Store
+  /** 0 keeps everything. */
+  readonly retentionDays: number
+  readonly log: Log
+  readonly now?: () => number
+  /** Told when media went away. */
+  readonly onDropped: () => void
+  /** What other rooms tidy up at the same time. */
+  readonly also: () => Promise<void>
+}
+
+/** There is one such job, whose id no other can have. */
+export const sweepJob = (runAt: number): NewJob => ({ id: 1, kind: SWEEP, lane: SWEEP, payload: {}, runAt })
+
+/** Once a day: drops media that nobody used for `retentionDays`, and bytes that no row knows. */
+export function createSweep(options: Sweep): JobHandler {
+  const { store, retentionDays, log, onDropped, also, now = Date.now } = options
+  return async () => {
+    if (retentionDays > 0) {
+      const dropped = await dropUnused(store, now() - retentionDays * DAY_MS)
+      if (dropped > 0) {
+        onDropped()
+        log.info({ dropped, retentionDays }, 'media dropped')
+      }
+    }
+    await store.database.sql
+      .deleteFrom('sources')
+      .where('checked_at', '<', now() - SOURCE_DAYS * DAY_MS)
+      .execute()
+    await sweepOrphans(store, now() - IN_FLIGHT_MS)
+    await also()
+    return { retryAt: now() + DAY_MS }
+  }
+}
+
+/**
+ * Drops media last used before `cutoff`, except what a pending message needs, then the blobs that no media use.
+ * @returns how many media
+ */
+async function dropUnused({ database, blobs }: Store, cutoff: number): Promise<number> {
+  const { sql } = database
+  const pending = sql
+    .selectFrom('messages')
+    .select('file_id')
+    .where('state', '=', 'pending')
+    .where('file_id', 'is not', null)
+  const unused = sql
+    .deleteFrom('media')
+    .where('last_used_at', '<', cutoff)
+    .where('file_id', 'not in', pending)
+  const orphaned = sql
+    .deleteFrom('blobs')
+    .where('created_at', '<', cutoff)
+    .where('blob_key', 'not in', sql.selectFrom('media').select('video_key'))
+    .where('blob_key', 'not in', sql.selectFrom('media').select('thumb_key'))
+    .returning('blob_key')
+  const [media, rows] = await database.atomically([statement(unused), statement(orphaned)])
+  for (const row of (rows?.rows ?? []) as { blob_key: string }[]) await blobs.delete(row.blob_key)
+  return media?.changes ?? 0
+}
+
+/**
+ * Deletes blobs committed before `cutoff` that no row knows: a process died between the two.
+ * @returns how many
+ */
+export async function sweepOrphans({ database, blobs }: Store, cutoff: number): Promise<number> {
+  let swept = 0
+  let batch: string[] = []
+  const sweepBatch = async () => {
+    const known = await knownKeys(database, batch)
+    for (const key of batch) {
+      if (known.has(key)) continue
+      await blobs.delete(key)
+      swept += 1
+    }
+    batch = []
+  }
+  for await (const { key, committedAt } of blobs.list()) {
+    if (committedAt >= cutoff) continue
+    batch.push(key)
+    if (batch.length === BATCH) await sweepBatch()
+  }
+  if (batch.length > 0) await sweepBatch()
+  return swept
+}
+
+async function knownKeys({ sql }: Database, keys: readonly string[]): Promise<Set<string>> {
+  const rows = await sql
+    .selectFrom('blobs')
+    .select('blob_key')
+    .where('blob_key', 'in', [...keys])
+    .execute()
+  return new Set(rows.map((row) => row.blob_key))
+}
