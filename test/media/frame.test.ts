@@ -41,7 +41,7 @@ describe.runIf(installed)('takeFrame', () => {
     ['clip.mov', 240, 135],
     ['clip.webm', 240, 135],
     ['clip.mkv', 240, 135],
-    ['clip.m2ts', 240, 135],
+    ['clip.mpegts', 240, 135],
     ['clip.avi', 240, 135],
     ['rotated.mp4', 135, 240],
     ['anamorphic.mp4', 240, 68],

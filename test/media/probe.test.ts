@@ -48,8 +48,8 @@ describe('probeVideo tells play length, shown size and codecs of', () => {
 
 describe('probeVideo', () => {
   test('reads nothing of a type it cannot measure', async () => {
-    const source = sourceOf(fixture('clip.m2ts'))
-    const facts = await probeVideo(source, await typeOf(fixture('clip.m2ts')))
+    const source = sourceOf(fixture('clip.mpegts'))
+    const facts = await probeVideo(source, await typeOf(fixture('clip.mpegts')))
     expect(facts.durationSeconds).toBeUndefined()
     expect(source.reads).toEqual([])
   })

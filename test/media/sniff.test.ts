@@ -12,7 +12,7 @@ describe('sniffVideo', () => {
     ['clip.mov', 'video/quicktime', 'mov', true],
     ['clip.webm', 'video/webm', 'webm', true],
     ['clip.mkv', 'video/matroska', 'mkv', true],
-    ['clip.m2ts', 'video/mp2t', 'mts', false],
+    ['clip.mpegts', 'video/mp2t', 'mts', false],
     ['clip.avi', 'video/vnd.avi', 'avi', false],
   ])('knows %s by its bytes', async (name, mime, extension, measurable) => {
     expect(await sniffVideo(fixture(name))).toEqual({ mime, extension, measurable })
@@ -35,7 +35,7 @@ describe('sniffVideo', () => {
   })
 
   test('answers for any bytes, also behind a known beginning', async () => {
-    const heads = ['moov-first.mp4', 'clip.webm', 'clip.m2ts', 'clip.avi', 'tone.mp3'].map((name) =>
+    const heads = ['moov-first.mp4', 'clip.webm', 'clip.mpegts', 'clip.avi', 'tone.mp3'].map((name) =>
       fixture(name).subarray(0, 48),
     )
     const head = fc.constantFrom(Buffer.alloc(0), ...heads)
