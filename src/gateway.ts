@@ -145,7 +145,7 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
     }),
   ]
 
-  const app = createServer({ tokens, log })
+  const app = createServer({ findCaller: (token) => tokens.find(token), log })
   await serveDocs(app, version)
   for (const prefix of prefixes) for (const route of routes) route.mount(app, prefix)
   serveDownloads(app, { store, links })

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject, TSchema } from 'typebox'
 import { GatewayError } from '../errors.ts'
-import type { Caller, Tokens } from '../tokens/tokens.ts'
-import { authenticate } from './auth.ts'
+import { authenticate, type Caller, type FindCaller } from './auth.ts'
 import { OK, successSchema } from './envelope.ts'
 
 /** Where the same routes are mounted; clients of different ages use different ones (contract 1.1). */
@@ -81,10 +80,10 @@ function goneOf(reply: FastifyReply): () => boolean {
 }
 
 /** Puts the caller on every request of a route that is not open, before its body is read. */
-export function requireToken(app: FastifyInstance, tokens: Tokens): void {
+export function requireToken(app: FastifyInstance, findCaller: FindCaller): void {
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async (request) => {
     const { failure, open } = request.routeOptions.config
-    if (failure !== undefined && !open) request.caller = await authenticate(tokens, request)
+    if (failure !== undefined && !open) request.caller = await authenticate(findCaller, request)
   })
 }

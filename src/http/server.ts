@@ -1,7 +1,7 @@
 import { type FastifyInstance, fastify } from 'fastify'
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Tokens } from '../tokens/tokens.ts'
+import type { FindCaller } from './auth.ts'
 import { readTolerantly } from './body.ts'
 import { failure } from './envelope.ts'
 import { requestInvalid } from './faults.ts'
@@ -10,15 +10,15 @@ import { requireToken } from './route.ts'
 const seconds = 1000
 
 interface ServerDeps {
-  readonly tokens: Tokens
+  readonly findCaller: FindCaller
   readonly log: Log
 }
 
 /** A Fastify that speaks GeWe's envelope; it has no routes yet. */
-export function createServer({ tokens, log }: ServerDeps): FastifyInstance {
+export function createServer({ findCaller, log }: ServerDeps): FastifyInstance {
   const app = createPlainServer(log)
   readTolerantly(app)
-  requireToken(app, tokens)
+  requireToken(app, findCaller)
   return app
 }
 

@@ -36,13 +36,11 @@ interface Arrived<T> {
   readonly fresh: T | undefined
 }
 
-export interface Ingest {
-  /**
-   * Brings both URLs in and keeps them as media; each URL gets one GET. A failure of one ends the other, and nothing stays.
-   * @throws {GatewayError} url_*, fetch_*, video_invalid, thumb_invalid, storage_*
-   */
-  (request: IngestRequest): Promise<Media>
-}
+/**
+ * Brings both URLs in and keeps them as media; each URL gets one GET. A failure of one ends the other, and nothing
+ * stays. Throws GatewayError url_*, fetch_*, video_invalid, thumb_invalid, storage_*.
+ */
+export type Ingest = (request: IngestRequest) => Promise<Media>
 
 export function createIngest(deps: IngestDeps): Ingest {
   const { config, log, outbound, database } = deps

@@ -50,8 +50,7 @@ export function tokenRoutes({ tokens, open }: TokenRoutes): readonly Mountable[]
  * loopback carries its own name in Host, a page elsewhere carries Origin, and a proxy says for whom it speaks.
  */
 function fromThisMachine({ headers, hostname, ip }: FastifyRequest): boolean {
-  const forwarded =
-    headers['x-forwarded-for'] ?? headers['forwarded'] ?? headers['x-real-ip'] ?? headers['via']
+  const forwarded = headers['x-forwarded-for'] ?? headers.forwarded ?? headers['x-real-ip'] ?? headers.via
   const local = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname)
   return (
     local && /^(127\.|::1$|::ffff:127\.)/.test(ip) && headers.origin === undefined && forwarded === undefined

@@ -2,11 +2,7 @@ import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
 import { type Database, isFault, statement } from '../database/database.ts'
 import { prepared } from '../database/prepared.ts'
 import type { Row } from '../database/tables.ts'
-
-/** Who is calling. */
-export interface Caller {
-  readonly tokenId: string
-}
+import type { Caller } from '../http/auth.ts'
 
 /** How long a token that was found good is not looked up again; a revoked one works for so long at most, milliseconds. */
 const TRUST_MS = 3000
