@@ -3,6 +3,7 @@ import { buildConnector, Client, type Dispatcher } from 'undici'
 import type { Config } from '../config.ts'
 import { systemCode } from '../errors.ts'
 import type { Permits } from './addresses.ts'
+import { makePatient } from './patient-socket.ts'
 import { refusedAddress } from './reasons.ts'
 
 /** All addresses of a name, in the order they should be tried. */
@@ -47,6 +48,7 @@ export class Connection {
     const connect = buildConnector({
       timeout,
       maxCachedSessions: 0,
+      allowHalfOpen: true,
       lookup: guarded(door, subject),
       // Node gives each of several addresses 250 ms, less than a round trip to another continent.
       autoSelectFamily: true,
@@ -61,7 +63,9 @@ export class Connection {
           return
         }
         connect(options, (...outcome) => {
-          outcome[1]?.once('error', (error) => {
+          const [, socket] = outcome
+          if (socket) makePatient(socket)
+          socket?.once('error', (error) => {
             this.reset ||= systemCode(error) === 'ECONNRESET'
           })
           callback(...outcome)

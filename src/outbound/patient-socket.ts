@@ -1,0 +1,31 @@
+import type { Socket } from 'node:net'
+
+/** How often an end that came too early is told again, milliseconds. */
+const AGAIN_MS = 5
+
+/**
+ * Keeps undici 7 alive when an origin closes or resets the connection while our reader is slow: its parser then
+ * asserts that it is not paused, in a socket's event handler, where the error would end the process
+ * (nodejs/undici#5360, mended in undici 8 only, which needs Node 22). An end is told again until the reader has caught
+ * up, so that a body that did arrive whole is not lost; a reset is told as another error. The socket has to be opened
+ * with `allowHalfOpen`, or it would be gone by then.
+ */
+export function makePatient(socket: Socket): void {
+  const emit: (...event: unknown[]) => boolean = socket.emit.bind(socket)
+  const patient = (...event: unknown[]): boolean => {
+    try {
+      return emit(...event)
+    } catch (error) {
+      const [name] = event
+      if (name === 'end' && !socket.destroyed) {
+        const again = setTimeout(() => socket.destroyed || patient('end'), AGAIN_MS)
+        socket.once('close', () => clearTimeout(again))
+        return true
+      }
+      if (name === 'error')
+        return emit('error', new Error('the connection broke while its reader was slow', { cause: event[1] }))
+      throw error
+    }
+  }
+  Object.defineProperty(socket, 'emit', { value: patient })
+}
