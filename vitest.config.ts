@@ -11,6 +11,8 @@ export default defineConfig({
       provider: 'v8',
       include: ['src/**'],
       exclude: ['src/**/*-thread.ts'],
+      reporter: ['text-summary', 'html'],
+      thresholds: { lines: 90 },
     },
   },
 })

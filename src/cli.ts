@@ -1,8 +1,12 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { addDevice, listDevices } from './cli/device.ts'
 import { createToken, listTokens, revokeToken } from './cli/token.ts'
 import { version } from './version.ts'
+
+// A `.env` where the command is run is read like the environment, which wins where both speak.
+if (existsSync('.env')) process.loadEnvFile('.env')
 
 /* Modules that only one command needs are loaded by that command: `token list` should not wait for the server's. */
 const program = new Command('hongyan')

@@ -219,7 +219,7 @@ export function envExample(): string {
   const lines = Object.values(settings).map(
     (setting) => `# ${setting.doc}\n# ${setting.name}=${setting.example}\n`,
   )
-  return `# Settings of Hongyan; all are optional. Generated from src/config.ts by \`npm run generate\`.\n\n${lines.join('\n')}`
+  return `# Settings of Hongyan; all are optional. Copy to .env where the gateway is started, or set them in the environment,\n# which wins. Generated from src/config.ts by \`npm run generate\`.\n\n${lines.join('\n')}`
 }
 
 /** All that a program we start may know of the environment: where programs are. The rest holds secrets. */

@@ -17,7 +17,11 @@ const table = {
     retryable: false,
   },
   token_invalid: { reason: '请检查 X-GEWE-TOKEN，或用 hongyan token create 新建一个', retryable: false },
-  token_closed: { reason: '本网关不向未持有 token 的调用者发放 token', retryable: false },
+  token_closed: {
+    reason:
+      '本网关不向未持有 token 的调用者发放 token，请向网关管理员索取，或在网关所在机器上运行 hongyan token create',
+    retryable: false,
+  },
   request_invalid: { reason: '请求参数有误', retryable: false },
   body_invalid: { reason: '请求体不是合法的 JSON 对象', retryable: false },
   body_too_large: { reason: '请求体过大', retryable: false },
@@ -72,6 +76,8 @@ interface ErrorOptions {
   /** Replaces the top-level `msg` of the reply. */
   title?: string
   sent?: Sent
+  /** Where this case differs from the table. */
+  retryable?: boolean
   cause?: unknown
 }
 
@@ -92,7 +98,7 @@ export class GatewayError extends Error {
     this.reason = reason
     this.title = options.title ?? fault.title
     this.sent = options.sent ?? 'no'
-    this.retryable = fault.retryable
+    this.retryable = options.retryable ?? fault.retryable
   }
 
   /** The only funnel from an unknown throw to something a caller may read: a stranger's error stays mute. */

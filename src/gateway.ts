@@ -9,7 +9,8 @@ import { DELIVERY } from './callbacks/record.ts'
 import { callbackRoutes } from './callbacks/routes.ts'
 import { callbackSecret } from './callbacks/signature.ts'
 import { localChannel } from './channels/local/local.ts'
-import type { Config, Secrets } from './config.ts'
+import { type Config, isLoopback, type Secrets } from './config.ts'
+import { lockDataDir } from './data-lock.ts'
 import { type Database, isFault } from './database/database.ts'
 import { joinNodes } from './database/node.ts'
 import { openDatabase } from './database/open.ts'
@@ -75,6 +76,8 @@ export async function startGateway(config: Config, secrets: Secrets, log: Log): 
 }
 
 async function build(config: Config, secrets: Secrets, log: Log, closers: (() => Promise<unknown>)[]) {
+  const unlock = lockDataDir(config.dataDir)
+  closers.push(async () => unlock())
   const secretKey = await secretKeyOf(secrets.secretKey, config.dataDir)
   const database = await openDatabase(secrets.databaseUrl, join(config.dataDir, 'hongyan.db'))
   closers.push(() => database.close())
@@ -168,6 +171,9 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   const downloadPort = downloads && (await serve(downloads, config.downloadPort ?? 0))
   jobs.start()
   const baseUrl = urlOf(config.host, port)
+  if (!isLoopback(config.host) && !config.publicUrl) {
+    log.warn('HONGYAN_PUBLIC_URL is not set: download links name the host that each request was sent to')
+  }
   closers.push(await publish(config.dataDir, { baseUrl, pid: process.pid, version }))
   return {
     baseUrl,

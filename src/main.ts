@@ -7,6 +7,8 @@ import { createLog } from './log.ts'
  * @returns the exit code
  */
 export async function serve(): Promise<number> {
+  // The data folder holds keys: nobody else on the machine may read what this process writes.
+  process.umask(0o077)
   const settings = readSettings()
   if (!settings) return 1
   const { config, secrets } = settings
@@ -55,8 +57,14 @@ function welcome(baseUrl: string, token: string): string {
   base URL      ${baseUrl}
   X-GEWE-TOKEN  ${token}
 
-  这个 token 只显示这一次，请保存好；请试一试：
-  The token is shown only this once. Try it:
+  接口文档      ${baseUrl}/docs
+
+  请保存好 token，它不会再次显示；hongyan token create 可以另建。
+  Keep the token: it is not shown again. hongyan token create makes others.
+  媒体或回调在本机、内网时，请设置 HONGYAN_FETCH_ALLOW，如 127.0.0.0/8。
+  Media or callbacks on this machine or a private network need HONGYAN_FETCH_ALLOW, such as 127.0.0.0/8.
+
+  试一试 / Try it:
 
   curl -s -X POST ${baseUrl}/login/getLoginQrCode -H 'X-GEWE-TOKEN: ${token}' -H 'Content-Type: application/json' -d '{"appId":""}'
 

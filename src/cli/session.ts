@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, readConfig, type Secrets } from '../config.ts'
 import type { Database } from '../database/database.ts'
@@ -7,11 +8,15 @@ import { openDatabase } from '../database/open.ts'
 export async function withDatabase<T>(
   work: (database: Database, settings: { config: Config; secrets: Secrets }) => Promise<T>,
 ): Promise<T> {
+  process.umask(0o077)
   const settings = readConfig()
-  const database = await openDatabase(
-    settings.secrets.databaseUrl,
-    join(settings.config.dataDir, 'hongyan.db'),
-  )
+  const path = join(settings.config.dataDir, 'hongyan.db')
+  if (!settings.secrets.databaseUrl && !existsSync(path)) {
+    throw new Error(
+      `There is no data in ${settings.config.dataDir}; is HONGYAN_DATA_DIR right? The first \`hongyan serve\` makes it.`,
+    )
+  }
+  const database = await openDatabase(settings.secrets.databaseUrl, path)
   try {
     return await work(database, settings)
   } finally {

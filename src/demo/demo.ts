@@ -38,6 +38,10 @@ export async function demo({ stay }: { stay: boolean }): Promise<number> {
         process.once('SIGINT', resolve)
         process.once('SIGTERM', resolve)
       })
+    } else {
+      console.log(
+        '    The gateway ends with the demo, and the link with it: `npm run demo -- --stay` keeps both.\n',
+      )
     }
     return 0
   } catch (error) {
@@ -99,7 +103,7 @@ async function tell(baseUrl: string, token: string, origin: Origin): Promise<str
   console.log(`
   ${green('✓')} sent, forwarded, received; sha256 ${received} on both ends
   ${green('✓')} first send ${first.ms.toFixed(1)} ms, forward ${median.toFixed(1)} ms (median of ${FORWARDS}): ${bold(`${(first.ms / median).toFixed(1)} times as fast`)}
-  ${green('✓')} play it${' '}${link}`)
+  ${green('✓')} a link that plays it: ${link}`)
   return link
 }
 

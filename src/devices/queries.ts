@@ -19,7 +19,9 @@ export async function insertDevice({ sql }: Database, device: Device): Promise<v
 }
 
 export const deviceUnknown = (appId: string) =>
-  new GatewayError('device_unknown', { reason: `[${appId}]设备不存在` })
+  new GatewayError('device_unknown', {
+    reason: `[${appId}]设备不存在；请用 /login/getLoginQrCode（appId 传空字符串）新建`,
+  })
 
 const deviceOffline = (appId: string) =>
   new GatewayError('device_offline', { reason: `[${appId}]设备不在线，请先调用 /login/getLoginQrCode 登录` })
@@ -113,7 +115,9 @@ function receiverUnknown(toWxid: string, self: boolean): GatewayError {
   const shown = toWxid.slice(0, 64)
   const reason = self
     ? `${shown} 是设备自己，不能给自己发消息；可以发给 filehelper`
-    : `找不到接收人 ${shown}，请用 /contacts/fetchContactsList 查看此设备可以发给谁`
+    : shown.startsWith('wx_')
+      ? `${shown} 是 appId，请填接收人的 wxid（checkLogin 返回的 loginInfo.wxid）`
+      : `找不到接收人 ${shown}，请用 /contacts/fetchContactsList 查看此设备可以发给谁`
   return new GatewayError('receiver_unknown', { reason })
 }
 

@@ -17,7 +17,8 @@ export async function serveDocs(app: FastifyInstance, version: string): Promise<
       },
       components: {
         securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'X-GEWE-TOKEN' } },
-        schemas: { Failure: failureSchema },
+        // A copy, because the plugin writes a title into it.
+        schemas: { Failure: structuredClone(failureSchema) },
       },
       security: [{ token: [] }],
     },

@@ -28,7 +28,7 @@ function describe({ keyword, instancePath, params }: FastifySchemaValidationErro
         .map((type) => words[String(type)] ?? type)
         .join('或')}`
     case 'pattern':
-      return `${at} 格式不正确`
+      return `${at} 应为不小于 0 的数字`
     case 'minLength':
       return `${at} 不能为空`
     case 'maxLength':

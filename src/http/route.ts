@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject, TSchema } from 'typebox'
-import { GatewayError } from '../errors.ts'
+import { type ErrorCode, GatewayError } from '../errors.ts'
 import { authenticate, type Caller, type FindCaller } from './auth.ts'
 import { OK, successSchema } from './envelope.ts'
 
@@ -29,6 +29,8 @@ export interface Route<B extends TObject, D extends TSchema | undefined> {
   readonly data: D
   /** `msg` of a success. */
   readonly msg?: string
+  /** Told of every failure, for metrics. */
+  readonly observe?: (code: ErrorCode) => void
   readonly handle: (body: Static<B>, call: Call) => Promise<D extends TSchema ? Static<D> : void>
 }
 
@@ -37,6 +39,7 @@ declare module 'fastify' {
     /** The route's words for its failure. */
     failure?: string
     prefix?: Prefix
+    observe?: ((code: ErrorCode) => void) | undefined
     /** Answered without a token. */
     open?: boolean
   }
@@ -52,13 +55,13 @@ export interface Mountable {
 
 /** Describes one endpoint that needs a token. */
 export function route<B extends TObject, D extends TSchema | undefined>(definition: Route<B, D>): Mountable {
-  const { url, tag, summary, failure, body, data, msg = OK, handle } = definition
+  const { url, tag, summary, failure, body, data, msg = OK, observe, handle } = definition
   const schema = { tags: [tag], summary, body, response: { 200: successSchema(data) }, hide: false }
   return {
     mount(app, prefix) {
       app.post(
         `${prefix}${url}`,
-        { schema: { ...schema, hide: prefix !== '' }, config: { failure, prefix } },
+        { schema: { ...schema, hide: prefix !== '' }, config: { failure, prefix, observe } },
         async (request, reply) => {
           const { caller } = request
           if (!caller) throw new GatewayError('token_missing')

@@ -32,7 +32,7 @@ export function createPlainServer(log: Log): FastifyInstance {
     keepAliveTimeout: 75 * seconds,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, allowUnionTypes: true },
     },
@@ -49,6 +49,7 @@ function answerFailures(app: FastifyInstance, log: Log): void {
     const error = toGatewayError(thrown)
     const title = request.routeOptions.config.failure
     const facts = { route: request.routeOptions.url, code: error.code, reason: error.reason }
+    request.routeOptions.config.observe?.(error.code)
     if (error.cause === undefined) log.info(facts, 'request refused')
     else
       log[error.code === 'internal' ? 'error' : 'warn'](
@@ -61,7 +62,11 @@ function answerFailures(app: FastifyInstance, log: Log): void {
   })
 
   app.setNotFoundHandler((request, reply) => {
-    const reason = `没有 ${request.method} ${request.url.split('?')[0]?.slice(0, 200)} 这个接口，请核对请求方法和路径`
+    const isPost =
+      request.method !== 'POST' && app.hasRoute({ method: 'POST', url: request.url.split('?')[0] ?? '' })
+    const reason = isPost
+      ? '这个接口请用 POST 调用'
+      : `没有 ${request.method} ${request.url.split('?')[0]?.slice(0, 200)} 这个接口，请核对请求方法和路径`
     return reply.code(404).send(failure(new GatewayError('route_unknown', { reason }), undefined))
   })
 }

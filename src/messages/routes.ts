@@ -23,13 +23,14 @@ const tag = '消息模块'
 
 /** `/message`. */
 export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
-  const { references, ingest, linkTo } = deps
+  const { references, ingest, linkTo, metrics } = deps
   return [
     route({
       url: '/message/postVideo',
       tag,
       summary: '发送视频消息',
       failure: '发送视频失败',
+      observe: (result) => metrics.sends.inc({ kind: 'postVideo', result }),
       body: schema.videoRequest,
       data: schema.videoReply,
       handle: ({ appId, toWxid, videoUrl, thumbUrl, videoDuration }, call) =>
@@ -47,6 +48,7 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
       tag,
       summary: '转发视频消息',
       failure: '转发视频失败',
+      observe: (result) => metrics.sends.inc({ kind: 'forwardVideo', result }),
       body: schema.forwardRequest,
       data: schema.videoReply,
       handle: ({ appId, toWxid, xml }, call) =>
@@ -123,9 +125,7 @@ async function send(
     deps.metrics.sends.inc({ kind, result: 'ok' })
     return reply
   } catch (error) {
-    const fault = GatewayError.from(error)
-    deps.metrics.sends.inc({ kind, result: fault.code })
-    if (fault.code === 'media_gone') deps.references.forget()
+    if (GatewayError.from(error).code === 'media_gone') deps.references.forget()
     throw error
   }
 }

@@ -11,7 +11,8 @@ const AGAIN_MS = 5
  * with `allowHalfOpen`, or it would be gone by then.
  */
 export function makePatient(socket: Socket): void {
-  const emit: (...event: unknown[]) => boolean = socket.emit.bind(socket)
+  const original = socket.emit
+  const emit = (...event: unknown[]): boolean => Reflect.apply(original, socket, event)
   const patient = (...event: unknown[]): boolean => {
     try {
       return emit(...event)

@@ -33,6 +33,7 @@ export function refusedStatus(subject: string, url: URL, status: number): Gatewa
   const fallback = status >= 500 ? '对方服务器出错，请稍后重试' : '请换一个可直接下载的链接'
   return new GatewayError('fetch_status', {
     reason: `${subject} 的服务器返回了 ${status}（${place(url)}），${advice ?? fallback}`,
+    retryable: status === 408 || status === 429 || status >= 500,
   })
 }
 

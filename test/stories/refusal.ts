@@ -149,15 +149,20 @@ export async function expectRefusal(
 /** Every row a send may leave, and every file. */
 export async function stockOf({ dataDir }: TestGateway) {
   const database = new Sqlite(join(dataDir, 'hongyan.db'), { readonly: true })
+  const count = (table: string) => Number(database.prepare(`SELECT count(*) FROM ${table}`).pluck().get())
   try {
-    const tables = ['messages', 'media', 'blobs', 'sources', 'events', 'jobs', 'chatrooms']
-    const counts = tables.map((table) => {
-      const count = database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()
-      return [table, Number(count)] as const
-    })
     const entries = await readdir(join(dataDir, 'blobs'), { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-    return { ...Object.fromEntries(counts), files: files.sort() }
+    return {
+      messages: count('messages'),
+      media: count('media'),
+      blobs: count('blobs'),
+      sources: count('sources'),
+      events: count('events'),
+      jobs: count('jobs'),
+      chatrooms: count('chatrooms'),
+      files: files.sort(),
+    }
   } finally {
     database.close()
   }

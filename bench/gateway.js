@@ -1,0 +1,91 @@
+// @ts-check
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Client } from './client.js'
+
+const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+const TOKEN = 'bench-token-0123456789abcdef0123'
+
+/** @typedef {Awaited<ReturnType<typeof startGateway>>} Gateway */
+
+/**
+ * The real process on an empty data folder below `folder`, at its default log level, with two devices logged in.
+ * @param {string} folder
+ */
+export async function startGateway(folder) {
+  mkdirSync(folder, { recursive: true })
+  const dataDir = mkdtempSync(join(folder, 'gateway-'))
+  const log = openSync(join(dataDir, 'log'), 'w')
+  const child = spawn(process.execPath, [cli, 'serve'], {
+    stdio: ['ignore', log, 'inherit'],
+    env: {
+      ...withoutSettings(process.env),
+      HONGYAN_DATA_DIR: dataDir,
+      HONGYAN_PORT: '0',
+      HONGYAN_TOKEN: TOKEN,
+      HONGYAN_FETCH_ALLOW: '127.0.0.0/8',
+    },
+  })
+  closeSync(log)
+  const { pid } = child
+  if (pid === undefined) throw new Error('the gateway did not start')
+  const endWithUs = () => child.kill('SIGKILL')
+  process.once('exit', endWithUs)
+  const client = new Client(await baseUrlOf(dataDir, child), TOKEN)
+  const sender = await logIn(client)
+  const friend = await logIn(client)
+
+  return {
+    client,
+    token: TOKEN,
+    baseUrl: client.baseUrl,
+    /** Whom a message goes from and to. */
+    to: { appId: sender.appId, toWxid: friend.wxid },
+    friend,
+    /** Forgets the highest resident memory so far. */
+    resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, '5'),
+    /** The highest resident memory since the reset, MiB. */
+    peak: () => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+    async stop() {
+      client.close()
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      await gone
+      process.off('exit', endWithUs)
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function withoutSettings(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('HONGYAN_')))
+}
+
+/**
+ * Waits until the gateway says where it serves.
+ * @param {string} dataDir
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<string>}
+ */
+async function baseUrlOf(dataDir, child) {
+  while (child.exitCode === null) {
+    try {
+      return JSON.parse(readFileSync(join(dataDir, 'gateway.json'), 'utf8')).baseUrl
+    } catch {
+      await pause(20)
+    }
+  }
+  throw new Error(`the gateway ended with ${child.exitCode}`)
+}
+
+/** @param {Client} client */
+async function logIn(client) {
+  const { appId, uuid } = await client.post('/login/getLoginQrCode', { appId: '' })
+  const { loginInfo } = await client.post('/login/checkLogin', { appId, uuid, captchCode: '' })
+  return { appId, wxid: loginInfo.wxid }
+}
