@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -86,6 +86,18 @@ describe('blobs on disk', () => {
     await writeFile(join(mine, 'half'), 'half a blob')
     await openDiskBlobs(root)
     expect(await readdir(mine)).toEqual([])
+  })
+
+  it('sweeps what a process elsewhere left once it is older than any download may take', async () => {
+    const root = await freshFolder()
+    const elsewhere = join(root, 'staging', 'a-former-container-1')
+    await mkdir(elsewhere, { recursive: true })
+    await writeFile(join(elsewhere, 'old'), 'half a blob')
+    await writeFile(join(elsewhere, 'new'), 'half a blob')
+    const twoDaysAgo = Date.now() / 1000 - 2 * 24 * 3600
+    await utimes(join(elsewhere, 'old'), twoDaysAgo, twoDaysAgo)
+    await openDiskBlobs(root)
+    expect(await filesUnder(root)).toEqual(['new'])
   })
 
   it('has nothing under a final name after a process died between staging and commit', async () => {

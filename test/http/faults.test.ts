@@ -12,7 +12,7 @@ const body = Type.Object({
   size: Type.Integer({ minimum: 1, maximum: 9 }),
   on: Type.Boolean(),
   mode: Type.Enum(['a', 'b']),
-  inner: Type.Object({ code: Type.String({ pattern: '^x' }) }),
+  inner: Type.Object({ code: Type.String() }),
   loose: Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'] })),
 })
 
@@ -92,7 +92,6 @@ describe('a refused body', () => {
     [{ on: 1 }, 'on 应为布尔值'],
     [{ mode: 'c' }, 'mode 不正确'],
     [{ inner: {} }, '缺少 inner.code'],
-    [{ inner: { code: 'y' } }, 'inner.code 格式不正确'],
     [{ inner: [] }, 'inner 应为对象'],
     [{ loose: 5 }, 'loose 应为字符串或null'],
   ])('says of %j: %s', async (fault, words) => {
