@@ -91,10 +91,10 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   closers.push(() => node.release())
   const ids = new Ids(node.number, await latestMessageId(database))
 
-  const outbound = createOutbound(config, { userAgent: `Hongyan/${version}` })
-  closers.push(() => outbound.close())
   const digests = startDigests()
   closers.push(() => digests.close())
+  const outbound = createOutbound(config, { userAgent: `Hongyan/${version}` })
+  closers.push(() => outbound.close())
   const metrics = createMetrics(() => oldestOwedSeconds(database))
   const tokens = new Tokens(database)
   const idempotency = new Idempotency(database, node.holder)
@@ -182,7 +182,8 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   }
 
   async function serve(server: FastifyInstance, wanted: number): Promise<number> {
-    const { port, close } = await listen(server, config.host, wanted, config.shutdownTimeoutMs)
+    const limit = { ms: config.shutdownTimeoutMs, onReached: () => outbound.close() }
+    const { port, close } = await listen(server, config.host, wanted, limit)
     closers.push(close)
     return port
   }

@@ -1,12 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import { systemCode } from './errors.ts'
 
+/** For answering that the gateway is stopping, milliseconds. */
+const LAST_WORDS_MS = 1000
+
+interface Limit {
+  /** Milliseconds. */
+  readonly ms: number
+  readonly onReached: () => Promise<void>
+}
+
 /**
  * Serves on `host` and `port`, 0 for any free one.
- * @returns the port, and a close that lets requests in flight end for at most `limitMs`
+ * @returns the port, and a close that lets requests in flight end for at most `limit.ms`; then `onReached` makes them
+ *   fail, and what has not answered a second later is cut
  * @throws {Error} that says what to do when the port cannot be had
  */
-export async function listen(app: FastifyInstance, host: string, port: number, limitMs: number) {
+export async function listen(app: FastifyInstance, host: string, port: number, limit: Limit) {
   await app.listen({ host, port }).catch((error: unknown) => {
     const code = systemCode(error)
     if (code === 'EADDRINUSE')
@@ -19,9 +29,11 @@ export async function listen(app: FastifyInstance, host: string, port: number, l
   })
   const address = app.server.address()
   const close = async () => {
-    const limit = setTimeout(() => app.server.closeAllConnections(), limitMs)
+    const reached = setTimeout(() => void limit.onReached(), limit.ms)
+    const over = setTimeout(() => app.server.closeAllConnections(), limit.ms + LAST_WORDS_MS)
     await app.close()
-    clearTimeout(limit)
+    clearTimeout(reached)
+    clearTimeout(over)
   }
   return { port: typeof address === 'object' && address ? address.port : port, close }
 }

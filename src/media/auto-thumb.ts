@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts'
 import { takeFrame } from './frame.ts'
+import type { Gate } from './gate.ts'
 import { type ReadyThumb, readyThumb } from './intake-thumb.ts'
 import type { StagedVideo } from './intake-video.ts'
 import { plainAccess } from './plain.ts'
@@ -12,6 +13,8 @@ export interface AutoThumb {
   readonly store: Store
   /** The program, or `off`. */
   readonly ffmpeg: string
+  /** How many ffmpeg processes run at once. */
+  readonly gate: Gate
   readonly log: Log
 }
 
@@ -20,7 +23,7 @@ export interface AutoThumb {
  * proportions. Remembered by the video's content, as if it had come from a URL.
  */
 export async function autoThumb(
-  { store, ffmpeg, log }: AutoThumb,
+  { store, ffmpeg, gate, log }: AutoThumb,
   tokenId: string,
   video: { readonly known: KnownSource | undefined; readonly fresh: StagedVideo | undefined },
 ): Promise<{ known: KnownSource | undefined; fresh: ReadyThumb | undefined; urlHash: string }> {
@@ -29,8 +32,8 @@ export async function autoThumb(
   const known = await findSource(store.database, tokenId, 'thumb', hash)
   if (known) return { known, fresh: undefined, urlHash: hash }
   const subject = video.fresh ? await fresh(video.fresh) : kept(store, video.known)
-  const frame = subject && (await takeFrame(subject.plain, subject.type, ffmpeg))
-  if (!frame) log.debug({ ffmpeg }, 'no frame could be taken; drawing a placeholder')
+  const report = (reason: string) => log.info({ reason }, 'no frame could be taken; drawing a placeholder')
+  const frame = subject && (await gate.pass(() => takeFrame(subject.plain, subject.type, ffmpeg, report)))
   const thumbnail = frame ?? (await drawPlaceholder(subject?.width, subject?.height))
   return {
     known: undefined,

@@ -6,11 +6,15 @@ import type { Outbound } from '../outbound/outbound.ts'
 import { type AutoThumb, autoThumb } from './auto-thumb.ts'
 import type { Digests } from './digests.ts'
 import { Flights } from './flights.ts'
+import { Gate } from './gate.ts'
 import { type ReadyThumb, takeThumb } from './intake-thumb.ts'
 import { type StagedVideo, takeVideo } from './intake-video.ts'
 import { type Media, playSeconds } from './media.ts'
 import { findMedia, findSameMedia, findSource, type KnownSource } from './queries.ts'
 import { keepMedia, keepThumb, keepVideo, rememberSource, reopenThumb, type Store, urlHash } from './store.ts'
+
+/** ffmpeg processes at once; cores are for sealing. */
+const FRAMES_AT_ONCE = 2
 
 /** What a caller wants to send. */
 export interface IngestRequest {
@@ -47,7 +51,7 @@ export function createIngest(deps: IngestDeps): Ingest {
   const videos = new Flights<Arrived<StagedVideo>>(async ({ fresh }) => fresh?.staged.discard())
   const thumbs = new Flights<Arrived<ReadyThumb>>(() => Promise.resolve())
   const keeping = new WeakMap<StagedVideo, Promise<Row<'blobs'>>>()
-  const frames: AutoThumb = { store: deps, ffmpeg: config.ffmpeg, log }
+  const frames: AutoThumb = { store: deps, ffmpeg: config.ffmpeg, gate: new Gate(FRAMES_AT_ONCE), log }
 
   const fetchVideo = async (
     tokenId: string,

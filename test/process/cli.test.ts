@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { finish, newFolder, settingsFor, startProcess, token, until } from '../rigs/process.ts'
@@ -34,10 +35,20 @@ test('an unknown command is refused with exit code 1', async () => {
   expect(stderr).toContain("unknown command 'sevre'")
 })
 
-test('on an empty folder there is no token and no device, and both lists say how to get one', async () => {
-  const hongyan = shellOn(join(newFolder(), 'data'))
-  expect((await hongyan('token', 'list')).stdout).toContain('hongyan serve')
-  expect((await hongyan('device', 'list')).stdout).toContain('hongyan device add')
+test('where no gateway ever served, every command says so, and makes nothing', async () => {
+  const dataDir = join(newFolder(), 'data')
+  const hongyan = shellOn(dataDir)
+  for (const command of [
+    ['token', 'list'],
+    ['token', 'create'],
+    ['device', 'list'],
+  ]) {
+    const { code, stdout, stderr } = await hongyan(...command)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain(dataDir)
+    expect(stderr).toContain('hongyan serve')
+  }
+  expect(existsSync(dataDir)).toBe(false)
 })
 
 test('a token made on the command line opens a gateway that serves, and is refused soon after its revocation', async () => {
@@ -93,12 +104,15 @@ test('a device added on the command line belongs to its token and logs in', asyn
   expect(mine).not.toContain(appId)
 })
 
-test('a device of nobody or of no channel is refused with what would be right', async () => {
-  const hongyan = shellOn(newFolder())
+test('a device of nobody or of no channel is refused with what would be right, and none is made', async () => {
+  const gateway = await startProcess({ dataDir: newFolder() })
+  const hongyan = shellOn(gateway.dataDir)
+  expect((await hongyan('device', 'list')).stdout).toContain('hongyan device add')
   const nobody = await hongyan('device', 'add', '--token', 'nobody')
   expect(nobody).toMatchObject({ code: 1, stdout: '' })
   expect(nobody.stderr).toContain('hongyan token list')
   const nowhere = await hongyan('device', 'add', '--channel', 'pigeon')
   expect(nowhere).toMatchObject({ code: 1, stdout: '' })
   expect(nowhere.stderr).toContain('local')
+  expect((await hongyan('device', 'list')).stdout).toContain('hongyan device add')
 })
