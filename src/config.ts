@@ -186,7 +186,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): { config: Conf
     try {
       return [key, setting.parse(value)]
     } catch (error) {
-      const got = 'secret' in setting ? '' : ` (got ${JSON.stringify(value)})`
+      // A URL may carry credentials, in a setting that is no secret too.
+      const shown = value?.replace(/\/\/[^/]*@/, '//…@')
+      const got = 'secret' in setting ? '' : ` (got ${JSON.stringify(shown)})`
       faults.push(`${setting.name}: must be ${error instanceof Error ? error.message : 'readable'}${got}`)
       return [key, undefined]
     }

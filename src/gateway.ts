@@ -35,7 +35,7 @@ import { Links } from './media/links.ts'
 import type { BlobFacts } from './media/media.ts'
 import { createSweep, SWEEP, sweepJob, sweepOrphans } from './media/sweep.ts'
 import { References } from './messages/forward.ts'
-import { presence } from './messages/held.ts'
+import { presence, tellHeld } from './messages/held.ts'
 import { latestMessageId } from './messages/queries.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { createMetrics } from './metrics.ts'
@@ -126,11 +126,17 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   closers.push(() => jobs.close())
 
   const channels = new Map([[localChannel.name, localChannel]])
-  const sending = { database, channels, ids, callbackForm: config.callbackForm, log, wake: () => jobs.wake() }
+  const telling = { database, ids, callbackForm: config.callbackForm, wake: () => jobs.wake() }
+  const onHeld = (appId?: string) => {
+    tellHeld(telling, appId).catch((error: unknown) =>
+      log.error({ err: error, appId }, 'waiting messages were not told'),
+    )
+  }
+  const sending = { ...telling, channels, log, onHeld }
   const ingest = createIngest({ ...store, outbound, digests, config, log, metrics })
   const links = new Links(secretKey)
   const callbacks = createCallbacks({ database, outbound, timeoutMs: config.callbackTimeoutMs })
-  const login = createLogin({ ...sending, ...presence(sending) })
+  const login = createLogin({ ...sending, ...presence(telling) })
 
   const first = secrets.token ?? firstToken(secretKey)
   const made = await tokens.ensure(first, 'first')
@@ -170,6 +176,7 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   const downloads = config.downloadPort === null ? undefined : downloadServer({ store, links }, log)
   const downloadPort = downloads && (await serve(downloads, config.downloadPort ?? 0))
   jobs.start()
+  onHeld()
   const baseUrl = urlOf(config.host, port)
   if (!isLoopback(config.host) && !config.publicUrl) {
     log.warn('HONGYAN_PUBLIC_URL is not set: download links name the host that each request was sent to')

@@ -19,7 +19,9 @@ export async function secretKeyOf(given: Buffer | undefined, dataDir: string): P
 
 async function read(path: string): Promise<Buffer | undefined> {
   try {
-    return Buffer.from((await readFile(path, 'utf8')).trim(), 'hex')
+    const text = (await readFile(path, 'utf8')).trim()
+    // Buffer.from would take the hex at the start and forget the rest.
+    return /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.alloc(0)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined
     throw error

@@ -66,20 +66,29 @@ export function ranges(value: string | undefined): readonly string[] {
   const list = (value ?? '').split(',').map((entry) => entry.trim())
   return list.filter(Boolean).map((entry) => {
     const cidr = entry.includes('/') ? entry : `${entry}/${isIP(entry) === 6 ? 128 : 32}`
-    if (!ipaddr.isValidCIDR(cidr))
+    // The parser reads 10/8 as 0.0.0.10/8 and 010.0.0.0 as octal.
+    if (!isIP(cidr.slice(0, cidr.indexOf('/'))) || !ipaddr.isValidCIDR(cidr))
       throw new Error('CIDR ranges separated by commas, such as 10.0.0.0/8,::1/128')
     return cidr
   })
 }
 
-/** A URL whose protocol is one of `protocols`, without query or fragment; undefined when absent. */
+/**
+ * A URL whose protocol is one of `protocols`, without fragment; undefined when absent. A web address has no query, since
+ * paths are put behind it, and a folder no host.
+ */
 export function url(...protocols: readonly string[]) {
   return (value: string | undefined): URL | undefined => {
     if (value === undefined) return undefined
     const parsed = URL.canParse(value) ? new URL(value) : undefined
-    if (parsed && protocols.includes(parsed.protocol) && !parsed.hash) return parsed
+    if (parsed && protocols.includes(parsed.protocol) && !parsed.hash && isPlain(parsed)) return parsed
     throw new Error(`a URL that starts with ${protocols.join(' or ')}`)
   }
+}
+
+function isPlain({ protocol, search, host }: URL): boolean {
+  if (protocol === 'file:') return host === '' && search === ''
+  return search === '' || !protocol.startsWith('http')
 }
 
 /** A port, or `off`. */

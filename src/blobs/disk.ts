@@ -3,9 +3,13 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { GatewayError, systemCode } from '../errors.ts'
 import { assertKey, type Blobs, type ByteRange, type StagedBlob } from './blobs.ts'
 import { writeAll } from './disk-writer.ts'
+
+/** Longer than the longest download that the settings allow, milliseconds. */
+const ABANDONED_MS = 25 * 3600 * 1000
 
 /**
  * Blobs as files: `<root>/<first two letters>/<key>`, staged in `<root>/staging/<host>-<pid>/`. The rename that commits
@@ -37,19 +41,16 @@ export async function openDiskBlobs(root: string): Promise<Blobs> {
 
     async open(key, { start, end }) {
       const file = await openExisting(pathOf(key))
+      if (start >= end) {
+        await file.close()
+        return Readable.from([])
+      }
       return createReadStream('', { fd: file, start, end: end - 1, highWaterMark: 256 * 1024 })
     },
 
-    async read(key, range) {
-      const file = await openExisting(pathOf(key))
-      try {
-        return await readRange(file, range)
-      } finally {
-        await file.close()
-      }
-    },
+    read: async (key, range) => readPath(pathOf(key), range),
 
-    delete: (key) => translated(rm(pathOf(key), { force: true })),
+    delete: async (key) => translated(rm(pathOf(key), { force: true })),
 
     async *list() {
       for await (const shard of await translated(opendir(root))) {
@@ -80,6 +81,7 @@ class StagedFile implements StagedBlob {
   readonly #path: string
   readonly #pathOf: (key: string) => string
   #settled = false
+  #committed: string | undefined
 
   constructor(file: FileHandle, path: string, length: number, pathOf: (key: string) => string) {
     this.#file = file
@@ -89,7 +91,7 @@ class StagedFile implements StagedBlob {
   }
 
   read(range: ByteRange): Promise<Buffer> {
-    return readRange(this.#file, range)
+    return this.#committed === undefined ? readRange(this.#file, range) : readPath(this.#committed, range)
   }
 
   async commit(key: string): Promise<void> {
@@ -97,6 +99,7 @@ class StagedFile implements StagedBlob {
     const made = await translated(mkdir(dirname(target), { recursive: true, mode: 0o700 }))
     await translated(rename(this.#path, target))
     this.#settled = true
+    this.#committed = target
     await this.#file.close()
     await syncFolder(dirname(target))
     if (made) await syncFolder(dirname(dirname(target)))
@@ -120,14 +123,26 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes what a process of this machine that is no longer running had staged. */
+/**
+ * Removes what a process of this machine that is no longer running had staged, and what a process elsewhere, such as a
+ * container since replaced, left for so long that it must be dead.
+ */
 async function sweepStaging(folder: string): Promise<void> {
   const entries = await opendir(folder).catch(() => undefined)
   if (!entries) return
   for await (const { name } of entries) {
     const [, host, pid] = /^(.*)-(\d+)$/.exec(name) ?? []
-    if (host === hostname() && !isRunning(Number(pid)))
-      await rm(join(folder, name), { recursive: true, force: true })
+    if (host !== hostname()) await sweepOld(join(folder, name))
+    else if (!isRunning(Number(pid))) await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+/** The files only: their folder may belong to a process that lives and stages again. */
+async function sweepOld(folder: string): Promise<void> {
+  for await (const { name } of await opendir(folder)) {
+    const path = join(folder, name)
+    const facts = await stat(path).catch(() => undefined)
+    if (facts && facts.mtimeMs < Date.now() - ABANDONED_MS) await rm(path, { recursive: true, force: true })
   }
 }
 
@@ -145,6 +160,15 @@ async function openExisting(path: string): Promise<FileHandle> {
   return open(path, 'r').catch((error: unknown) => {
     throw systemCode(error) === 'ENOENT' ? new GatewayError('media_gone', { cause: error }) : translate(error)
   })
+}
+
+async function readPath(path: string, range: ByteRange): Promise<Buffer> {
+  const file = await openExisting(path)
+  try {
+    return await readRange(file, range)
+  } finally {
+    await file.close()
+  }
 }
 
 async function readRange(file: FileHandle, { start, end }: ByteRange): Promise<Buffer> {

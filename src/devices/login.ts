@@ -13,8 +13,8 @@ export interface LoginDeps {
   readonly database: Database
   readonly channels: ReadonlyMap<string, Channel>
   readonly log: Log
-  /** What a device's coming online brings with it, in the same unit: messages that waited. */
-  readonly cameOnline: (device: { tokenId: string; appId: string; wxid: string }) => Promise<Statement[]>
+  /** A device has come online: messages may have waited for it. */
+  readonly cameOnline: (device: { appId: string }) => Promise<void>
   /** What its going offline brings: the event. */
   readonly wentOffline: (device: { tokenId: string; appId: string; wxid: string }) => Statement[]
   readonly wake: () => void
@@ -52,14 +52,22 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
     return start
   }
   const online = async (device: Device, wxid: string, nickName: string) => {
-    const who = { tokenId: device.token_id, appId: device.app_id, wxid }
     const update = database.sql
       .updateTable('devices')
       .set({ state: 'online', wxid, nick_name: nickName })
       .where('app_id', '=', device.app_id)
-    await database.atomically([statement(update, 1), ...(await cameOnline(who))])
-    wake()
+      .where('state', '!=', 'online')
+    try {
+      await database.atomically([statement(update, 1)])
+    } catch (error) {
+      // Another call was quicker: the account it was given is the device's.
+      const now = isFault(error, 'guard') && (await existing(device.token_id, device.app_id))
+      if (now && now.state === 'online' && isNamed(now)) return now
+      throw error
+    }
+    await cameOnline({ appId: device.app_id })
     log.info({ appId: device.app_id, wxid, channel: device.channel }, 'device online')
+    return { wxid, nick_name: nickName }
   }
 
   return {
@@ -102,11 +110,11 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
       const state = await channelOf(device.channel).checkLogin(asked(device), uuid)
       if (state.status !== 2) return waiting(uuid, left, state.status)
       const { wxid, nickName } = state.account
-      await online(device, wxid, nickName).catch((error: unknown) => {
+      const now = await online(device, wxid, nickName).catch((error: unknown) => {
         if (!isFault(error, 'unique')) throw error
         throw new GatewayError('device_online', { reason: `微信 ${wxid} 已在另一台设备上登录`, cause: error })
       })
-      return success(uuid, wxid, nickName)
+      return success(uuid, now.wxid, now.nick_name)
     },
 
     /** Unknown devices are simply not online. */
@@ -133,8 +141,14 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
         .updateTable('devices')
         .set({ state: 'offline', login_uuid: null })
         .where('app_id', '=', appId)
+        .where('state', '=', 'online')
       const who = { tokenId, appId, wxid: device.wxid }
-      await database.atomically([statement(update, 1), ...wentOffline(who)])
+      try {
+        await database.atomically([statement(update, 1), ...wentOffline(who)])
+      } catch (error) {
+        if (isFault(error, 'guard') && !(await this.checkOnline(tokenId, appId))) return
+        throw error
+      }
       wake()
       log.info({ appId }, 'device offline')
     },

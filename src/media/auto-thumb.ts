@@ -2,10 +2,11 @@ import type { Log } from '../log.ts'
 import { takeFrame } from './frame.ts'
 import type { Gate } from './gate.ts'
 import { type ReadyThumb, readyThumb } from './intake-thumb.ts'
-import type { StagedVideo } from './intake-video.ts'
 import { plainAccess } from './plain.ts'
+import type { Arrived } from './plan.ts'
 import { findSource, type KnownSource } from './queries.ts'
 import type { VideoType } from './sniff.ts'
+import type { StagedVideo } from './staged-video.ts'
 import { type Store, urlHash } from './store.ts'
 import { drawPlaceholder } from './thumbnail.ts'
 
@@ -26,8 +27,8 @@ export async function autoThumb(
   { store, ffmpeg, gate, log }: AutoThumb,
   tokenId: string,
   video: { readonly known: KnownSource | undefined; readonly fresh: StagedVideo | undefined },
-): Promise<{ known: KnownSource | undefined; fresh: ReadyThumb | undefined; urlHash: string }> {
-  const sha256 = video.fresh?.digests.sha256 ?? video.known?.blob.sha256 ?? ''
+): Promise<Arrived<ReadyThumb>> {
+  const sha256 = video.fresh?.facts.digests.sha256 ?? video.known?.blob.sha256 ?? ''
   const hash = urlHash(`frame of ${sha256}`)
   const known = await findSource(store.database, tokenId, 'thumb', hash)
   if (known) return { known, fresh: undefined, urlHash: hash }
@@ -42,9 +43,9 @@ export async function autoThumb(
   }
 }
 
-async function fresh({ plain, type, measure }: StagedVideo) {
-  const { width, height } = await measure()
-  return { plain, type, width, height }
+async function fresh(video: StagedVideo) {
+  const { width, height } = await video.measure()
+  return { plain: video.plain, type: video.facts.type, width, height }
 }
 
 function kept({ blobs }: Store, known: KnownSource | undefined) {

@@ -47,7 +47,7 @@ export function startDigests(): Digests {
     pending: 0,
   }))
   const free = [...slabs]
-  const waiters: ((slab: Slab) => void)[] = []
+  const waiters: { resolve: (slab: Slab) => void; reject: (error: Error) => void }[] = []
   const finishing = new Map<string, { resolve: (digest: string) => void; reject: (error: Error) => void }>()
   let streams = 0
   let failure: Error | undefined
@@ -56,16 +56,18 @@ export function startDigests(): Digests {
     slab.pending -= 1
     if (slab.pending > 0) return
     const waiter = waiters.shift()
-    if (waiter) waiter(slab)
+    if (waiter) waiter.resolve(slab)
     else free.push(slab)
   }
   const acquire = (): Promise<Slab> => {
+    if (failure) return Promise.reject(failure)
     const slab = free.pop()
-    return slab ? Promise.resolve(slab) : new Promise((resolve) => waiters.push(resolve))
+    return slab ? Promise.resolve(slab) : new Promise((resolve, reject) => waiters.push({ resolve, reject }))
   }
   const fail = (error: Error) => {
     failure ??= error
-    for (const { reject } of finishing.values()) reject(error)
+    // The slabs that were out do not come back.
+    for (const { reject } of [...finishing.values(), ...waiters.splice(0)]) reject(error)
     finishing.clear()
   }
 

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
-import type { Row } from '../database/tables.ts'
+import { isFault, type Statement } from '../database/database.ts'
+import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Outbound } from '../outbound/outbound.ts'
@@ -8,13 +9,17 @@ import type { Digests } from './digests.ts'
 import { Flights } from './flights.ts'
 import { Gate } from './gate.ts'
 import { type ReadyThumb, takeThumb } from './intake-thumb.ts'
-import { type StagedVideo, takeVideo } from './intake-video.ts'
-import { type Media, playSeconds } from './media.ts'
-import { findMedia, findSameMedia, findSource, type KnownSource } from './queries.ts'
-import { keepMedia, keepThumb, keepVideo, rememberSource, reopenThumb, type Store, urlHash } from './store.ts'
+import { takeVideo } from './intake-video.ts'
+import type { Media } from './media.ts'
+import { type Arrived, planMedia } from './plan.ts'
+import { findSource } from './queries.ts'
+import type { StagedVideo } from './staged-video.ts'
+import { isKnownBlob, type Store, urlHash } from './store.ts'
 
 /** ffmpeg processes at once; cores are for sealing. */
 const FRAMES_AT_ONCE = 2
+/** How often a plan is made anew because somebody stored the same bytes meanwhile. */
+const MAX_PLANS = 5
 
 /** What a caller wants to send. */
 export interface IngestRequest {
@@ -34,125 +39,78 @@ export interface IngestDeps extends Store {
   readonly metrics: Pick<Metrics, 'bytesIn' | 'cache' | 'ingestSeconds'>
 }
 
-/** What came of one URL: what it brought before, or something new. */
-interface Arrived<T> {
-  readonly known: KnownSource | undefined
-  readonly fresh: T | undefined
-}
-
 /**
- * Brings both URLs in and keeps them as media; each URL gets one GET. A failure of one ends the other, and nothing
- * stays. Throws GatewayError url_*, fetch_*, video_invalid, thumb_invalid, storage_*.
+ * Brings both URLs in, each by one GET, and gives `use` the media with the rows that are still missing, to be put into
+ * the unit of the message: media and message become true together. A failure of one URL ends the other, and when
+ * anything fails nothing stays. Throws GatewayError url_*, fetch_*, video_invalid, thumb_invalid, storage_*, or what
+ * `use` throws.
  */
-export type Ingest = (request: IngestRequest) => Promise<Media>
+export type Ingest = <T>(
+  request: IngestRequest,
+  use: (media: Media, statements: readonly Statement[]) => Promise<T>,
+) => Promise<T>
 
 export function createIngest(deps: IngestDeps): Ingest {
-  const { config, log, outbound, database } = deps
-  const videos = new Flights<Arrived<StagedVideo>>(async ({ fresh }) => fresh?.staged.discard())
-  const thumbs = new Flights<Arrived<ReadyThumb>>(() => Promise.resolve())
-  const keeping = new WeakMap<StagedVideo, Promise<Row<'blobs'>>>()
+  const { config, log, outbound, database, metrics } = deps
   const frames: AutoThumb = { store: deps, ffmpeg: config.ffmpeg, gate: new Gate(FRAMES_AT_ONCE), log }
+  const thumbs = new Flights<Arrived<ReadyThumb>>(() => Promise.resolve())
+  const videos = new Flights<Arrived<StagedVideo> & { tokenId: string }>(async ({ tokenId, fresh }) => {
+    // The send has its answer by now; bytes that cannot be taken back are swept at the next start.
+    await fresh
+      ?.dispose((key) => isKnownBlob(deps, tokenId, key))
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'staged bytes were not taken back')
+      })
+  })
 
-  const fetchVideo = async (
-    tokenId: string,
-    url: string,
-    signal: AbortSignal,
-  ): Promise<Arrived<StagedVideo>> => {
-    const known = await findSource(database, tokenId, 'video', urlHash(url))
+  const fetchVideo = async (tokenId: string, url: string, signal: AbortSignal) => {
+    const hash = urlHash(url)
+    const known = await findSource(database, tokenId, 'video', hash)
     const fresh = await takeVideo({ ...deps, maxBytes: config.maxVideoBytes }, url, known, signal)
-    deps.metrics.bytesIn.inc(fresh?.length ?? 0)
-    deps.metrics.cache.inc({ cache: fresh ? 'miss' : 'hit' })
-    return { known, fresh }
+    metrics.bytesIn.inc(fresh?.facts.length ?? 0)
+    metrics.cache.inc({ cache: fresh ? 'miss' : 'hit' })
+    return { tokenId, urlHash: hash, known, fresh }
   }
-  const fetchThumb = async (
-    tokenId: string,
-    url: string,
-    signal: AbortSignal,
-  ): Promise<Arrived<ReadyThumb>> => {
-    const known = await findSource(database, tokenId, 'thumb', urlHash(url))
-    return { known, fresh: await takeThumb({ outbound, maxBytes: config.maxThumbBytes }, url, known, signal) }
+  const fetchThumb = async (tokenId: string, url: string, signal: AbortSignal) => {
+    const hash = urlHash(url)
+    const known = await findSource(database, tokenId, 'thumb', hash)
+    const fresh = await takeThumb({ outbound, maxBytes: config.maxThumbBytes }, url, known, signal)
+    return { urlHash: hash, known, fresh }
   }
 
-  /** Senders that share one fetch also share the keeping of it. */
-  const keepOnce = (tokenId: string, url: string, staged: StagedVideo): Promise<Row<'blobs'>> => {
-    const kept = keeping.get(staged) ?? keepAndRemember(tokenId, url, staged)
-    keeping.set(staged, kept)
-    return kept
-  }
-  const keepAndRemember = async (tokenId: string, url: string, staged: StagedVideo) => {
-    const row = await keepVideo(deps, tokenId, staged)
-    await rememberSource(deps, {
-      tokenId,
-      urlHash: urlHash(url),
-      kind: 'video',
-      sha256: row.sha256,
-      validators: staged.validators,
-    })
-    return row
-  }
-
-  return async ({ tokenId, videoUrl, thumbUrl, videoDuration }) => {
-    const done = deps.metrics.ingestSeconds.startTimer()
-    const video = videos.join(`${tokenId} ${videoUrl}`, (signal) => fetchVideo(tokenId, videoUrl, signal))
-    const thumb =
+  return async ({ tokenId, videoUrl, thumbUrl, videoDuration }, use) => {
+    const done = metrics.ingestSeconds.startTimer()
+    const videoLease = videos.join(`${tokenId} ${videoUrl}`, (signal) =>
+      fetchVideo(tokenId, videoUrl, signal),
+    )
+    const thumbLease =
       thumbUrl === ''
         ? undefined
         : thumbs.join(`${tokenId} ${thumbUrl}`, (signal) => fetchThumb(tokenId, thumbUrl, signal))
     try {
-      const [videoArrived, thumbArrived] = await Promise.all([video.result, thumb?.result])
-      // A video nobody can play is refused before anything is kept.
-      await videoArrived.fresh?.measure()
-      const auto = thumbArrived ? undefined : await autoThumb(frames, tokenId, videoArrived)
-      const arrived = thumbArrived ?? auto ?? { known: undefined, fresh: undefined }
-
-      const known = await findKnown(
-        tokenId,
-        videoArrived.fresh ? undefined : videoArrived.known,
-        arrived,
-        videoDuration,
-      )
-      if (known) {
-        done()
-        return known
+      const [video, fetched] = await Promise.all([videoLease.result, thumbLease?.result])
+      // A video nobody can play is refused before a frame of it is taken.
+      await video.fresh?.measure()
+      const thumb = fetched ?? (await autoThumb(frames, tokenId, video))
+      for (let count = 1; ; count += 1) {
+        const plan = await planMedia(deps, { tokenId, video, thumb, told: videoDuration })
+        if (count === 1) done()
+        try {
+          const result = await use(plan.media, plan.statements)
+          if (video.fresh) video.fresh.kept ||= (await video.fresh.placed()) === plan.media.video.key
+          return result
+        } catch (error) {
+          await plan.undo()
+          if (!storedMeanwhile(error) || count === MAX_PLANS) throw error
+        }
       }
-      const videoRow = videoArrived.fresh
-        ? await keepOnce(tokenId, videoUrl, videoArrived.fresh)
-        : videoArrived.known?.blob
-      const ready = arrived.fresh ?? (arrived.known && (await reopenThumb(deps, arrived.known.blob)))
-      if (!videoRow || !ready) throw new Error('an origin answered 304 to a request without validators')
-      const thumbRow = await keepThumb(deps, videoRow, ready)
-      const media = await keepMedia(deps, videoRow, thumbRow, videoDuration)
-      if (arrived.fresh) {
-        await rememberSource(deps, {
-          tokenId,
-          urlHash: auto ? auto.urlHash : urlHash(thumbUrl),
-          kind: 'thumb',
-          sha256: ready.sha256,
-          validators: ready.validators,
-        })
-      }
-      done()
-      return media
     } finally {
-      await Promise.all([video.release(), thumb?.release()])
+      await Promise.all([videoLease.release(), thumbLease?.release()])
     }
   }
+}
 
-  /** The usual second send: neither URL changed, and the media are there. */
-  async function findKnown(
-    tokenId: string,
-    video: KnownSource | undefined,
-    thumb: Arrived<ReadyThumb>,
-    told: number,
-  ): Promise<Media | undefined> {
-    const thumbSha256 = thumb.fresh?.sha256 ?? thumb.known?.blob.sha256
-    if (!video || !thumbSha256) return undefined
-    const fileId = await findSameMedia(database, {
-      tokenId,
-      videoKey: video.blob.blob_key,
-      thumbSha256,
-      playSeconds: playSeconds(video.blob.duration_ms, told),
-    })
-    return fileId === undefined ? undefined : findMedia(database, tokenId, fileId)
-  }
+/** Whether the unit failed only because the same bytes have got their rows from another send. */
+function storedMeanwhile(error: unknown): boolean {
+  return isFault(error instanceof GatewayError ? error.cause : error, 'unique')
 }

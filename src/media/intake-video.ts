@@ -1,31 +1,16 @@
-import type { Blobs, StagedBlob } from '../blobs/blobs.ts'
+import type { Blobs } from '../blobs/blobs.ts'
 import { GatewayError } from '../errors.ts'
 import type { Fetched, Outbound } from '../outbound/outbound.ts'
-import type { Digested, Digests } from './digests.ts'
+import type { Digests } from './digests.ts'
 import { peek } from './peek.ts'
-import { plainAccess } from './plain.ts'
-import { probeVideo, type VideoFacts } from './probe.ts'
 import type { KnownSource } from './queries.ts'
 import { createSeal, newAesKey } from './seal.ts'
-import { sniffVideo, type VideoType } from './sniff.ts'
-import { conditional, type Validators, validatorsOf } from './validators.ts'
-import type { RandomAccess } from './window.ts'
+import { sniffVideo } from './sniff.ts'
+import { StagedVideo } from './staged-video.ts'
+import { conditional, validatorsOf } from './validators.ts'
 
 /** So many first bytes tell the type of a file. */
 const HEAD_BYTES = 4100
-
-/** A video on its way in: fetched, sealed and durable, not yet under a name. */
-export interface StagedVideo {
-  readonly staged: StagedBlob
-  readonly aesKey: string
-  readonly length: number
-  readonly digests: Digested
-  readonly type: VideoType
-  readonly validators: Validators
-  /** Measured by the first who needs it. */
-  measure(): Promise<VideoFacts>
-  readonly plain: RandomAccess
-}
 
 export interface VideoIntake {
   readonly outbound: Outbound
@@ -68,19 +53,19 @@ export async function takeVideo(
       yield seal.final()
     }
     const staged = await blobs.stage(sealed())
-    const digested = await digest.finish()
-    const plain = plainAccess((range) => staged.read(range), aesKey, length)
-    let facts: Promise<VideoFacts> | undefined
-    const measure = () => (facts ??= probeVideo(plain, type))
-    return {
-      staged,
-      aesKey,
-      length,
-      digests: digested,
-      type,
-      validators: validatorsOf(fetched),
-      measure,
-      plain,
+    try {
+      const digested = await digest.finish()
+      return new StagedVideo(blobs, {
+        staged,
+        aesKey,
+        length,
+        digests: digested,
+        type,
+        validators: validatorsOf(fetched),
+      })
+    } catch (error) {
+      await staged.discard()
+      throw error
     }
   } finally {
     digest.drop()

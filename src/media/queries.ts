@@ -134,20 +134,12 @@ export function findBlobByKey(
     .executeTakeFirst()
 }
 
-/** Inserts unless the token already has this content; then no row changes. */
-export function insertBlob(database: Database, row: NewRow<'blobs'>): Statement {
-  const insert = database.sql.insertInto('blobs').values(row)
-  return statement(
-    insert.onConflict((conflict) => conflict.columns(['token_id', 'sha256', 'sealed_for']).doNothing()),
-  )
+export function insertBlob({ sql }: Database, row: NewRow<'blobs'>): Statement {
+  return statement(sql.insertInto('blobs').values(row), 1)
 }
 
-/** Inserts unless the same video and thumbnail are media already; then no row changes. */
-export function insertMedia(database: Database, row: NewRow<'media'>): Statement {
-  const insert = database.sql.insertInto('media').values(row)
-  return statement(
-    insert.onConflict((conflict) => conflict.columns(['video_key', 'thumb_key', 'play_seconds']).doNothing()),
-  )
+export function insertMedia({ sql }: Database, row: NewRow<'media'>): Statement {
+  return statement(sql.insertInto('media').values(row), 1)
 }
 
 export function upsertSource(database: Database, row: NewRow<'sources'>): Statement {

@@ -57,7 +57,7 @@ async function dropUnused({ database, blobs }: Store, cutoff: number): Promise<n
   const pending = sql
     .selectFrom('messages')
     .select('file_id')
-    .where('state', '=', 'pending')
+    .where('state', 'in', ['pending', 'held'])
     .where('file_id', 'is not', null)
   const unused = sql
     .deleteFrom('media')

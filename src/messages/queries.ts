@@ -107,14 +107,32 @@ export function findReceived({ sql }: Database, tokenId: string, newMsgId: numbe
 }
 
 /** Messages that wait for the device to come online, the oldest first. */
-export function findHeld({ sql }: Database, appId: string): Promise<MessageRow[]> {
+export function findHeld({ sql }: Database, appId: string, limit: number): Promise<MessageRow[]> {
   return sql
     .selectFrom('messages')
     .selectAll()
     .where('app_id', '=', appId)
     .where('state', '=', literal.lit<'held'>('held'))
     .orderBy('new_msg_id')
-    .limit(1000)
+    .limit(limit)
+    .execute()
+}
+
+/** Devices, or that one, for which messages wait although they are online. */
+export function findDevicesWithHeld(
+  { sql }: Database,
+  appId: string | undefined,
+): Promise<{ app_id: string }[]> {
+  const held = sql
+    .selectFrom('messages')
+    .select('app_id')
+    .distinct()
+    .where('state', '=', literal.lit<'held'>('held'))
+  return sql
+    .selectFrom('devices')
+    .select('app_id')
+    .where('state', '=', 'online')
+    .where('app_id', 'in', appId === undefined ? held : held.where('app_id', '=', appId))
     .execute()
 }
 

@@ -1,3 +1,4 @@
+import type { Statement } from '../database/database.ts'
 import { GatewayError } from '../errors.ts'
 import type { Idempotency, RecordReply } from '../http/idempotency.ts'
 import { type Call, type Mountable, route } from '../http/route.ts'
@@ -34,13 +35,16 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
       body: schema.videoRequest,
       data: schema.videoReply,
       handle: ({ appId, toWxid, videoUrl, thumbUrl, videoDuration }, call) =>
-        send(deps, 'postVideo', call, { tokenId: call.caller.tokenId, appId, toWxid }, () =>
-          ingest({
-            tokenId: call.caller.tokenId,
-            videoUrl: videoUrl.trim(),
-            thumbUrl: thumbUrl.trim(),
-            videoDuration: Number(videoDuration),
-          }),
+        send(deps, 'postVideo', call, { tokenId: call.caller.tokenId, appId, toWxid }, (use) =>
+          ingest(
+            {
+              tokenId: call.caller.tokenId,
+              videoUrl: videoUrl.trim(),
+              thumbUrl: thumbUrl.trim(),
+              videoDuration: Number(videoDuration),
+            },
+            use,
+          ),
         ),
     }),
     route({
@@ -52,8 +56,8 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
       body: schema.forwardRequest,
       data: schema.videoReply,
       handle: ({ appId, toWxid, xml }, call) =>
-        send(deps, 'forwardVideo', call, { tokenId: call.caller.tokenId, appId, toWxid }, () =>
-          references.byXml(call.caller.tokenId, xml),
+        send(deps, 'forwardVideo', call, { tokenId: call.caller.tokenId, appId, toWxid }, async (use) =>
+          use(await references.byXml(call.caller.tokenId, xml), []),
         ),
     }),
     route({
@@ -102,26 +106,34 @@ function partOf(media: Media, type: string): BlobFacts {
   })
 }
 
+/** Gives the media of a send to `use`, with the rows that are still missing for them. */
+type MediaOf = <T>(use: (media: Media, missing: readonly Statement[]) => Promise<T>) => Promise<T>
+
 /** One send: asks who would receive it, gets the media, and sends unless the caller has hung up meanwhile. */
 async function send(
   deps: MessageRoutes,
   kind: 'postVideo' | 'forwardVideo',
   call: Call,
   to: Destination,
-  media: () => Promise<Media>,
+  mediaOf: MediaOf,
 ): Promise<VideoReply> {
   const work = async (record: RecordReply) => {
     const reach = await reachOf(deps.send, to)
-    const found = await media()
-    if (call.isGone()) {
+    return mediaOf(async (media, missing) => {
+      if (!call.isGone()) return sendVideo(deps.send, to, reach, { media, missing }, record)
+      // The work is not lost: the caller's retry finds the media here.
+      if (missing.length > 0) await deps.send.database.atomically(missing)
+      return undefined
+    })
+  }
+  try {
+    const reply = await deps.idempotency.once(call, async (record) => {
+      const sent = await work(record)
+      if (sent) return sent
       throw new GatewayError('caller_gone', {
         reason: '调用方在消息发出前断开了连接，消息没有发出；媒体已保存，重试会很快',
       })
-    }
-    return sendVideo(deps.send, to, reach, found, record)
-  }
-  try {
-    const reply = await deps.idempotency.once(call, work)
+    })
     deps.metrics.sends.inc({ kind, result: 'ok' })
     return reply
   } catch (error) {

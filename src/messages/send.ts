@@ -16,14 +16,20 @@ const VIDEO = 43
 /** The use of media is noted no more often than this, milliseconds: it only matters to a retention counted in days. */
 const TOUCH_MS = 3_600_000
 
-export interface SendDeps {
+/** What it takes to owe a caller's server an event. */
+export interface TellDeps {
   readonly database: Database
-  readonly channels: ReadonlyMap<string, Channel>
   readonly ids: Ids
   readonly callbackForm: CallbackForm
-  readonly log: Log
   /** Something was put into the jobs. */
   readonly wake: () => void
+}
+
+export interface SendDeps extends TellDeps {
+  readonly channels: ReadonlyMap<string, Channel>
+  readonly log: Log
+  /** A message was stored for a device that was offline. */
+  readonly onHeld: (appId: string) => void
 }
 
 /** The reply of every video send, to the key (the vendor's document). */
@@ -50,15 +56,15 @@ export function reachOf({ database }: SendDeps, { tokenId, appId, toWxid }: Dest
 }
 
 /**
- * Sends media: the message, what arrives where, the events owed and the reply to an Idempotency-Key in one unit. Once
- * this resolves the message is sent, and nothing after it may fail.
+ * Sends media: their `missing` rows, the message, what arrives where, the events owed and the reply to an
+ * Idempotency-Key in one unit. Once this resolves the message is sent, and nothing after it may fail.
  * @throws {GatewayError} media_gone when retention dropped the media meanwhile; nothing was sent
  */
 export async function sendVideo(
   deps: SendDeps,
   to: Destination,
   reach: Reach,
-  media: Media,
+  { media, missing }: { readonly media: Media; readonly missing: readonly Statement[] },
   recordReply: RecordReply,
 ): Promise<VideoReply> {
   const { database, ids, log } = deps
@@ -105,7 +111,10 @@ export async function sendVideo(
     state: 'sent',
     content,
   } as const
-  const statements: Statement[] = [{ query: insertMessage(database, { ...message, ...out }), changes: 1 }]
+  const statements: Statement[] = [
+    ...missing,
+    { query: insertMessage(database, { ...message, ...out }), changes: 1 },
+  ]
   const receivers = new Map(reach.receivers.map((receiver) => [receiver.wxid, receiver]))
   const arrivals =
     receivers.size === 0 ? [] : channel.deliver({ ...out, members: reach.members, msgType: VIDEO })
@@ -137,6 +146,7 @@ export async function sendVideo(
     throw new GatewayError('database_failed', { cause: error })
   }
   if (reach.hasCallback) deps.wake()
+  for (const { online, appId } of reach.receivers) if (!online) deps.onHeld(appId)
   log.info({ newMsgId, msgId, appId: to.appId, toWxid: to.toWxid, state: 'sent' }, 'video sent')
   return reply
 }
@@ -160,10 +170,7 @@ export interface Received {
 }
 
 /** The event of a received message, for the unit that makes it received. */
-export function tell(
-  { database, ids, callbackForm }: Pick<SendDeps, 'database' | 'ids' | 'callbackForm'>,
-  received: Received,
-): readonly Statement[] {
+export function tell({ database, ids, callbackForm }: TellDeps, received: Received): readonly Statement[] {
   const { tokenId, appId, nickName, newMsgId, createdAt, toWxid } = received
   const pushContent = nickName === undefined ? undefined : `${nickName} : [视频]`
   const body = addMsg(callbackForm, { ...received, wxid: toWxid, msgSeq: msgSeqOf(newMsgId), pushContent })

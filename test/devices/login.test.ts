@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import type { Channel, LoginState } from '../../src/channels/channel.ts'
-import { type Database, type Statement, statement } from '../../src/database/database.ts'
+import { type Database, statement } from '../../src/database/database.ts'
 import { createLogin, type LoginDeps } from '../../src/devices/login.ts'
 import { GatewayError } from '../../src/errors.ts'
 import { codeOf } from '../conformance/blob-source.ts'
@@ -42,22 +42,18 @@ function phoneChannel() {
 async function startWorld(database: Database, presence: Partial<LoginDeps> = {}) {
   await addToken(database, 'tok')
   const { channel, driver } = phoneChannel()
-  let woken = 0
   const login = createLogin({
     database,
     channels: new Map([['phone', driver]]),
     log: pino({ level: 'silent' }),
-    cameOnline: () => Promise.resolve([]),
+    cameOnline: () => Promise.resolve(),
     wentOffline: () => [],
-    wake: () => {
-      woken += 1
-    },
+    wake: () => {},
     ...presence,
   })
   return {
     channel,
     login,
-    woken: () => woken,
     /** A device that has logged in. */
     async device(wxid: string) {
       const { appId, uuid } = await login.getQrCode('tok', '', 'phone')
@@ -67,10 +63,6 @@ async function startWorld(database: Database, presence: Partial<LoginDeps> = {})
     },
   }
 }
-
-/** A statement that fails its unit unless one token has the name `from`. */
-const renameToken = ({ sql }: Database, from: string, to: string): Statement =>
-  statement(sql.updateTable('tokens').set({ name: to }).where('name', '=', from), 1)
 
 describeEachEngine('a login that a person confirms', ({ open }) => {
   it.each([0, 1, 4] as const)('tells status %d and how long the code is still good', async (status) => {
@@ -152,42 +144,25 @@ describeEachEngine('a login that a person confirms', ({ open }) => {
 })
 
 describeEachEngine('coming and going', ({ open }) => {
-  it('comes true together with what it brings, or not at all', async () => {
+  it('is true before those are told who have messages waiting', async () => {
     const database = await open()
-    const { login, channel, woken } = await startWorld(database, {
-      cameOnline: () => Promise.resolve([renameToken(database, 'no such name', 'x')]),
-    })
-    const { appId, uuid } = await login.getQrCode('tok', '', 'phone')
-    channel.state = account('wxid_a')
-    expect(await codeOf(() => login.checkLogin('tok', appId, uuid))).not.toBe('fine')
-    expect(await login.checkOnline('tok', appId)).toBe(false)
-    expect(woken()).toBe(0)
-  })
-
-  it('brings what waited once, and both are told that it is online, when two reconnect at once', async () => {
-    const database = await open()
-    let arrivals = 0
-    let both = () => {}
-    const together = new Promise<void>((resolve) => {
-      both = resolve
-    })
-    let racing = false
-    const { login, device } = await startWorld(database, {
-      async cameOnline() {
-        if (!racing) return []
-        arrivals += 1
-        if (arrivals === 2) both()
-        await together
-        return [renameToken(database, '', 'told')]
+    const seen: string[] = []
+    const { device } = await startWorld(database, {
+      async cameOnline({ appId }) {
+        const states = await database.sql.selectFrom('devices').select(['app_id', 'state']).execute()
+        seen.push(...states.map(({ app_id, state }) => `${app_id === appId} ${state}`))
       },
     })
+    await device('wxid_a')
+    expect(seen).toEqual(['true online'])
+  })
+
+  it('stands twice for one when two reconnect at once', async () => {
+    const { login, device } = await startWorld(await open())
     const appId = await device('wxid_a')
     await login.logout('tok', appId)
-    racing = true
-    expect(await Promise.all([login.reconnect('tok', appId), login.reconnect('tok', appId)])).toEqual([
-      true,
-      true,
-    ])
+    const both = await Promise.all([login.reconnect('tok', appId), login.reconnect('tok', appId)])
+    expect(both).toEqual([true, true])
     expect(await login.checkOnline('tok', appId)).toBe(true)
   })
 

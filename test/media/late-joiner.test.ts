@@ -6,8 +6,10 @@ import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import type { Blobs } from '../../src/blobs/blobs.ts'
 import { openDiskBlobs } from '../../src/blobs/disk.ts'
+import type { Statement } from '../../src/database/database.ts'
 import { startDigests } from '../../src/media/digests.ts'
 import { createIngest } from '../../src/media/ingest.ts'
+import type { Media } from '../../src/media/media.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { addToken, openDoor } from '../rigs/callback-world.ts'
 import { engines } from '../rigs/databases.ts'
@@ -69,9 +71,13 @@ it.runIf(installed)(
         videoDuration: 1,
       }
       const [firstWaits, secondWaits] = [gate.reached(1), gate.reached(2)]
-      const first = ingest(request)
+      const keep = async (media: Media, missing: readonly Statement[]) => {
+        if (missing.length > 0) await database.atomically(missing)
+        return media
+      }
+      const first = ingest(request, keep)
       await firstWaits
-      const second = ingest(request)
+      const second = ingest(request, keep)
       await secondWaits
       gate.open()
       const [one, other] = await Promise.all([first, second])

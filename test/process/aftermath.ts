@@ -50,21 +50,21 @@ export async function bytesAreThere(gateway: GatewayProcess, { friend }: Traffic
   const byFile = new Map(
     acknowledged(calls).map(({ call, sent }) => [sent.fileId, { clip: call.clip, sent }]),
   )
-  for (const { clip, sent } of byFile.values()) {
+  const check = async ({ clip, sent }: { clip: number; sent: Sent }) => {
     const body = { appId: friend.appId, xml: xmlOf(sent) }
     const link = await gateway.post<{ fileUrl: string }>('/message/downloadVideo', body)
     const response = await fetch(link.data.fileUrl)
     expect(sha256(Buffer.from(await response.arrayBuffer())), `clip ${clip}`).toBe(sha256(clipOf(clip)))
   }
+  await Promise.all([...byFile.values()].map(check))
 }
 
 /** Each Idempotency-Key whose answer was heard gives it again, and nothing is sent by that. */
 export async function heardKeysReplay(gateway: GatewayProcess, { sql }: Database, calls: readonly Call[]) {
   const ids = () => sql.selectFrom('messages').select('new_msg_id').orderBy('new_msg_id').execute()
   const before = await ids()
-  for (const call of calls) {
-    if (call.key !== undefined && call.reply) expect(await send(gateway, call)).toEqual(call.reply)
-  }
+  const heard = calls.filter(({ key, reply }) => key !== undefined && reply !== undefined)
+  expect(await Promise.all(heard.map((call) => send(gateway, call)))).toEqual(heard.map(({ reply }) => reply))
   expect(await ids()).toEqual(before)
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, test } from 'vitest'
 import { alterRows, expectRefusal, postRaw, startWorld, type World } from './refusal.ts'
 
 let world: World
