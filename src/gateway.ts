@@ -10,9 +10,10 @@ import { callbackRoutes } from './callbacks/routes.ts'
 import { callbackSecret } from './callbacks/signature.ts'
 import { localChannel } from './channels/local/local.ts'
 import { type Config, isLoopback, type Secrets } from './config.ts'
+import { formerHolder, rememberHolder } from './data-holder.ts'
 import { lockDataDir } from './data-lock.ts'
 import { type Database, isFault } from './database/database.ts'
-import { joinNodes } from './database/node.ts'
+import { joinNodes, leaveNodes } from './database/node.ts'
 import { openDatabase } from './database/open.ts'
 import { createContacts } from './devices/contacts.ts'
 import { createLogin } from './devices/login.ts'
@@ -25,7 +26,7 @@ import { createPlainServer, createServer } from './http/server.ts'
 import { Ids } from './ids.ts'
 import { enqueue } from './jobs/enqueue.ts'
 import { createJobs } from './jobs/jobs.ts'
-import { releaseAll } from './jobs/queries.ts'
+import { releaseAll, releaseHeld } from './jobs/queries.ts'
 import { listen, urlOf } from './listen.ts'
 import type { Log } from './log.ts'
 import { startDigests } from './media/digests.ts'
@@ -85,9 +86,12 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
     config.blobsUrl ? fileURLToPath(config.blobsUrl) : join(config.dataDir, 'blobs'),
   )
   const store = { database, blobs }
+  const former = await formerHolder(config.dataDir)
+  if (former) await Promise.all([leaveNodes(database, former), releaseHeld(database, former)])
   const node = await joinNodes(database, (error) =>
     log.error({ err: error }, 'the node lease was not renewed'),
   )
+  await rememberHolder(config.dataDir, node.holder)
   closers.push(() => node.release())
   const ids = new Ids(node.number, await latestMessageId(database))
 
@@ -105,6 +109,7 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
     database,
     holder: node.holder,
     log,
+    drainMs: Math.min(10_000, config.shutdownTimeoutMs),
     handlers: {
       [DELIVERY]: createDelivery({
         database,
@@ -139,7 +144,6 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   const login = createLogin({ ...sending, ...presence(telling) })
 
   const first = secrets.token ?? firstToken(secretKey)
-  const made = await tokens.ensure(first, 'first')
   const routes: Mountable[] = [
     ...tokenRoutes({ tokens, open: config.openTokens ? first : undefined }),
     ...callbackRoutes({ callbacks, secretOf: (tokenId) => callbackSecret(secretKey, tokenId) }),
@@ -172,9 +176,15 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   await database.atomically([enqueue(database, sweepJob(Date.now()))]).catch((error: unknown) => {
     if (!isFault(error, 'unique')) throw error
   })
-  const port = await serve(app, config.port)
+  const servers: (() => Promise<void>)[] = []
+  // Side by side: neither takes new connections while the other ends its last requests.
+  closers.push(() => Promise.all(servers.map((close) => close())))
+  const port = await serve(app, config.port, 'HONGYAN_PORT')
   const downloads = config.downloadPort === null ? undefined : downloadServer({ store, links }, log)
-  const downloadPort = downloads && (await serve(downloads, config.downloadPort ?? 0))
+  const downloadPort =
+    downloads && (await serve(downloads, config.downloadPort ?? 0, 'HONGYAN_DOWNLOAD_PORT'))
+  // Only a start that succeeds can show the token that it made.
+  const made = await tokens.ensure(first, 'first')
   jobs.start()
   onHeld()
   const baseUrl = urlOf(config.host, port)
@@ -188,10 +198,10 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
     newToken: made === 'made' && !secrets.token ? first : undefined,
   }
 
-  async function serve(server: FastifyInstance, wanted: number): Promise<number> {
+  async function serve(server: FastifyInstance, wanted: number, setting: string): Promise<number> {
     const limit = { ms: config.shutdownTimeoutMs, onReached: () => outbound.close() }
-    const { port, close } = await listen(server, config.host, wanted, limit)
-    closers.push(close)
+    const { port, close } = await listen(server, { host: config.host, port: wanted, setting }, limit)
+    servers.push(close)
     return port
   }
 }

@@ -3,6 +3,7 @@ import { systemCode } from './errors.ts'
 
 /** For answering that the gateway is stopping, milliseconds. */
 const LAST_WORDS_MS = 1000
+const IDLE_POLL_MS = 50
 
 interface Limit {
   /** Milliseconds. */
@@ -16,11 +17,15 @@ interface Limit {
  *   fail, and what has not answered a second later is cut
  * @throws {Error} that says what to do when the port cannot be had
  */
-export async function listen(app: FastifyInstance, host: string, port: number, limit: Limit) {
+export async function listen(
+  app: FastifyInstance,
+  { host, port, setting }: { host: string; port: number; setting: string },
+  limit: Limit,
+) {
   await app.listen({ host, port }).catch((error: unknown) => {
     const code = systemCode(error)
     if (code === 'EADDRINUSE')
-      throw new Error(`Port ${port} of ${host} is taken; end its user or set another port.`)
+      throw new Error(`Port ${port} of ${host} is taken; end its user or set ${setting} to another one.`)
     if (code === 'EADDRNOTAVAIL')
       throw new Error(`${host} is not an address of this machine; set HONGYAN_HOST.`)
     if (code === 'EACCES')
@@ -31,7 +36,10 @@ export async function listen(app: FastifyInstance, host: string, port: number, l
   const close = async () => {
     const reached = setTimeout(() => void limit.onReached(), limit.ms)
     const over = setTimeout(() => app.server.closeAllConnections(), limit.ms + LAST_WORDS_MS)
+    // Node closes the connections that are idle now, not those that become idle when their request ends.
+    const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_POLL_MS)
     await app.close()
+    clearInterval(idle)
     clearTimeout(reached)
     clearTimeout(over)
   }

@@ -14,9 +14,11 @@ export async function serve(): Promise<number> {
   const { config, secrets } = settings
   const log = createLog(config.logLevel)
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    let asked = false
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        process.on(signal, () => process.exit(130))
+      process.on(signal, () => {
+        if (asked) process.exit(130)
+        asked = true
         resolve(signal)
       })
     }

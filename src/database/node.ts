@@ -70,3 +70,8 @@ async function takeNumber(database: Database, holder: string): Promise<number> {
   }
   throw new Error(`${MAX_NODES} processes already share this database; wait a minute if some of them crashed`)
 }
+
+/** Ends the lease of a process that is known to be dead. */
+export async function leaveNodes({ sql }: Database, holder: string): Promise<void> {
+  await sql.deleteFrom('nodes').where('holder', '=', holder).execute()
+}

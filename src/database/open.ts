@@ -14,6 +14,15 @@ export async function openDatabase(url: URL | undefined, path: string): Promise<
     return database
   } catch (error) {
     await database.close()
-    throw error
+    if (!url) throw error
+    throw new Error(`The database of HONGYAN_DATABASE_URL cannot be used: ${wordsOf(error)}`, {
+      cause: error,
+    })
   }
+}
+
+/** A failed connection to a name with several addresses has its words inside. */
+function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(wordsOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, type DatabaseConnection, type Driver, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import {
   type Database,
@@ -18,7 +18,7 @@ export function openPostgres(url: URL): Database {
   const pool = new pg.Pool({ connectionString: url.href, max: 16, types, connectionTimeoutMillis: 10_000 })
   // A connection that breaks while idle is only dropped; the next query opens another.
   pool.on('error', () => undefined)
-  const sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const sql = new Kysely<Tables>({ dialect: new TranslatingDialect({ pool }) })
 
   return {
     engine: 'postgres',
@@ -45,6 +45,32 @@ export function openPostgres(url: URL): Database {
       await sql.executeQuery(CompiledQuery.raw('select 1')).catch(translate)
     },
     close: () => pool.end(),
+  }
+}
+
+/** PostgreSQL whose single statements fail in our words too. */
+class TranslatingDialect extends PostgresDialect {
+  override createDriver(): Driver {
+    const driver = super.createDriver()
+    const inner = new WeakMap<DatabaseConnection, DatabaseConnection>()
+    const innerOf = (connection: DatabaseConnection) => inner.get(connection) ?? connection
+    return {
+      init: () => driver.init(),
+      async acquireConnection() {
+        const connection = await driver.acquireConnection().catch(translate)
+        const translating: DatabaseConnection = {
+          executeQuery: <R>(query: CompiledQuery) => connection.executeQuery<R>(query).catch(translate),
+          streamQuery: <R>(query: CompiledQuery, size?: number) => connection.streamQuery<R>(query, size),
+        }
+        inner.set(translating, connection)
+        return translating
+      },
+      beginTransaction: (connection, settings) => driver.beginTransaction(innerOf(connection), settings),
+      commitTransaction: (connection) => driver.commitTransaction(innerOf(connection)),
+      rollbackTransaction: (connection) => driver.rollbackTransaction(innerOf(connection)),
+      releaseConnection: (connection) => driver.releaseConnection(innerOf(connection)),
+      destroy: () => driver.destroy(),
+    }
   }
 }
 

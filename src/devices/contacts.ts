@@ -68,7 +68,7 @@ export function createContacts({ database }: { database: Database }) {
       if (strangers.length > 0) {
         const named = strangers.slice(0, 10).map((wxid) => wxid.slice(0, 64))
         throw new GatewayError('members_invalid', {
-          reason: `wxids 中有此设备找不到的成员：${named.join('、')}`,
+          reason: `wxids 中有此设备找不到的成员：${named.join('、')}；请用 /contacts/fetchContactsList 核对`,
         })
       }
       const members = [...new Set([device.wxid, ...wxids])]
@@ -116,7 +116,7 @@ export function createContacts({ database }: { database: Database }) {
       const device = await onlineDevice(database, tokenId, appId)
       const chatroom = await chatroomOf(tokenId, device.wxid, chatroomId)
       if (!chatroom) {
-        const reason = `群 ${chatroomId.slice(0, 64)} 不存在，或此设备不在群里`
+        const reason = `群 ${chatroomId.slice(0, 64)} 不存在，或此设备不在群里，请用 /contacts/fetchContactsList 核对`
         throw new GatewayError('chatroom_unknown', { reason })
       }
       const memberList = (await findMembers(database, tokenId, chatroomId)).map(memberInfo)

@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Device, isNamed, newDevice, uinOf } from './device.ts'
 import { drawQr } from './qr.ts'
-import { deviceUnknown, findDevice, insertDevice, listDevices } from './queries.ts'
+import { findDevice, insertDevice, listDevices, ownDevice } from './queries.ts'
 
 /** What a successful checkLogin says is left of the code's time: clients that look at it first want more than 5 (contract 2.7). */
 const SUCCESS_SECONDS = 120
@@ -32,11 +32,7 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
       reason: `不支持的 channel ${name.slice(0, 32)}，可用：${known}`,
     })
   }
-  const existing = async (tokenId: string, appId: string): Promise<Device> => {
-    const device = await findDevice(database, tokenId, appId)
-    if (!device) throw deviceUnknown(appId)
-    return device
-  }
+  const existing = (tokenId: string, appId: string) => ownDevice(database, tokenId, appId)
   const asked = (device: Device) => ({
     appId: device.app_id,
     nickName: device.nick_name,

@@ -26,10 +26,16 @@ export const deviceUnknown = (appId: string) =>
 const deviceOffline = (appId: string) =>
   new GatewayError('device_offline', { reason: `[${appId}]设备不在线，请先调用 /login/getLoginQrCode 登录` })
 
-/** @throws {GatewayError} device_unknown, device_offline */
-export async function onlineDevice(database: Database, tokenId: string, appId: string): Promise<NamedDevice> {
+/** @throws {GatewayError} device_unknown */
+export async function ownDevice(database: Database, tokenId: string, appId: string): Promise<Device> {
   const device = await findDevice(database, tokenId, appId)
   if (!device) throw deviceUnknown(appId)
+  return device
+}
+
+/** @throws {GatewayError} device_unknown, device_offline */
+export async function onlineDevice(database: Database, tokenId: string, appId: string): Promise<NamedDevice> {
+  const device = await ownDevice(database, tokenId, appId)
   if (device.state !== 'online' || !isNamed(device)) throw deviceOffline(appId)
   return device
 }
@@ -126,7 +132,7 @@ async function chatroomReach(database: Database, tokenId: string, chatroomId: st
   const present = members.map((member) => member.wxid)
   if (!present.includes(wxid)) {
     throw new GatewayError('receiver_unknown', {
-      reason: `群 ${chatroomId.slice(0, 64)} 不存在，或此设备不在群里`,
+      reason: `群 ${chatroomId.slice(0, 64)} 不存在，或此设备不在群里，请用 /contacts/fetchContactsList 核对`,
     })
   }
   const receivers = members

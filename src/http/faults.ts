@@ -39,6 +39,8 @@ function describe({ keyword, instancePath, params }: FastifySchemaValidationErro
       return `${at} 最多 ${params.limit} 项`
     case 'minimum':
       return `${at} 不能小于 ${params.limit}`
+    case 'x-maximum':
+      return `${at} 过大`
     case 'maximum':
       return `${at} 不能大于 ${params.limit}`
     default:

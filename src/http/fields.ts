@@ -17,6 +17,7 @@ export const numeric = (description: string, maximum: number) =>
     pattern: '^\\s*\\d{1,15}(\\.\\d{1,15})?\\s*$',
     minimum: 0,
     maximum,
+    'x-maximum': maximum,
     description,
   })
 

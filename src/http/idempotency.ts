@@ -90,8 +90,16 @@ export class Idempotency {
       if (stored.expires_at < Date.now()) await this.#forget(tokenId, key, stored.holder)
       else if (stored.request_hash !== requestHash) throw new GatewayError('idempotency_mismatch')
       else if (stored.reply !== null) return stored.reply
+      else if (!(await this.#isAlive(stored.holder))) await this.#forget(tokenId, key, stored.holder)
       else await sleep(POLL_MS)
     }
+  }
+
+  /** Whether the process that runs the first call still holds its lease. */
+  async #isAlive(holder: string): Promise<boolean> {
+    const { sql } = this.#database
+    const node = sql.selectFrom('nodes').select('number').where('holder', '=', holder)
+    return (await node.where('expires_at', '>=', Date.now()).executeTakeFirst()) !== undefined
   }
 
   #find(tokenId: string, key: string): Promise<Stored | undefined> {
@@ -124,12 +132,14 @@ export class Idempotency {
       await this.#database.atomically([this.#settle(tokenId, key, { error: { code, reason, title, sent } })])
   }
 
+  /** Frees the key, unless it got its answer meanwhile. */
   async #forget(tokenId: string, key: string, holder: string): Promise<void> {
     await this.#database.sql
       .deleteFrom('idempotency')
       .where('token_id', '=', tokenId)
       .where('key', '=', key)
       .where('holder', '=', holder)
+      .where((is) => is.or([is('reply', 'is', null), is('expires_at', '<', Date.now())]))
       .execute()
   }
 }
@@ -151,6 +161,15 @@ function keyOf(request: FastifyRequest): string | undefined {
 function hashOf({ routeOptions, body }: FastifyRequest): string {
   const path = routeOptions.url?.replace(/^.*(\/[^/]+\/[^/]+)$/, '$1')
   return createHash('sha256')
-    .update(`${path} ${JSON.stringify(body)}`)
+    .update(`${path} ${flat(body)}`)
     .digest('hex')
+}
+
+/** @throws {GatewayError} body_invalid for nesting that no stack holds */
+function flat(body: unknown): string {
+  try {
+    return JSON.stringify(body)
+  } catch (error) {
+    throw new GatewayError('body_invalid', { reason: '请求体嵌套过深，请只传文档中的字段', cause: error })
+  }
 }

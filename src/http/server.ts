@@ -1,4 +1,5 @@
-import { type FastifyInstance, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { DatabaseError } from '../database/database.ts'
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { FindCaller } from './auth.ts'
@@ -26,6 +27,10 @@ export function createServer({ findCaller, log }: ServerDeps): FastifyInstance {
 export function createPlainServer(log: Log): FastifyInstance {
   const app = fastify({
     logger: false,
+    // A path that cannot be decoded is a path that is not there.
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      void reply.code(404).send(routeUnknown(request.method, request.url))
+    },
     // A slow sender of headers and body holds a connection, nothing else; a send itself may take as long as its video.
     requestTimeout: 60 * seconds,
     // Longer than the usual proxy's, so that it is never us who close a connection that a request is arriving on.
@@ -34,7 +39,19 @@ export function createPlainServer(log: Log): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     ajv: {
-      customOptions: { coerceTypes: false, removeAdditional: false, allErrors: true, allowUnionTypes: true },
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        allErrors: true,
+        allowUnionTypes: true,
+        keywords: [
+          {
+            keyword: 'x-maximum',
+            type: 'string',
+            validate: (most: number, text: string) => !(Number(text) > most),
+          },
+        ],
+      },
     },
   })
   answerFailures(app, log)
@@ -62,13 +79,17 @@ function answerFailures(app: FastifyInstance, log: Log): void {
   })
 
   app.setNotFoundHandler((request, reply) => {
-    const isPost =
-      request.method !== 'POST' && app.hasRoute({ method: 'POST', url: request.url.split('?')[0] ?? '' })
-    const reason = isPost
-      ? '这个接口请用 POST 调用'
-      : `没有 ${request.method} ${request.url.split('?')[0]?.slice(0, 200)} 这个接口，请核对请求方法和路径`
-    return reply.code(404).send(failure(new GatewayError('route_unknown', { reason }), undefined))
+    const path = request.url.split('?')[0] ?? ''
+    const byPost = request.method !== 'POST' && app.hasRoute({ method: 'POST', url: path })
+    return reply.code(404).send(routeUnknown(request.method, path, byPost))
   })
+}
+
+function routeUnknown(method: string, path: string, byPost = false) {
+  const reason = byPost
+    ? '这个接口请用 POST 调用'
+    : `没有 ${method} ${path.slice(0, 200)} 这个接口，请核对请求方法和路径`
+  return failure(new GatewayError('route_unknown', { reason }), undefined)
 }
 
 function toGatewayError(thrown: unknown): GatewayError {
@@ -79,6 +100,8 @@ function toGatewayError(thrown: unknown): GatewayError {
   if (typeof code === 'string' && /^FST_ERR_(CTP|VALIDATION)/.test(code)) {
     return new GatewayError('body_invalid', { cause: thrown })
   }
+  if (thrown instanceof DatabaseError)
+    return new GatewayError(thrown.fault === 'full' ? 'storage_full' : 'database_failed', { cause: thrown })
   return GatewayError.from(thrown)
 }
 

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Row } from '../database/tables.ts'
+import { GatewayError } from '../errors.ts'
 import type { Links } from './links.ts'
 import { openPlain } from './plain.ts'
-import { findBlobByKey } from './queries.ts'
+import { findServedBlob } from './queries.ts'
 import { readRange } from './range.ts'
 import type { Store } from './store.ts'
 
@@ -46,7 +47,7 @@ export function serveDownloads(app: FastifyInstance, { store, links }: DownloadR
   async function answer(request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
     const target = links.read(path)
     if (target === 'expired') return refuse(reply, 410, '下载链接已过期（7 天有效），请重新获取')
-    const blob = target && (await findBlobByKey(store.database, target.tokenId, target.blobKey))
+    const blob = target && (await findServedBlob(store.database, target.tokenId, target.blobKey))
     if (!blob) return refuse(reply, 404, '下载链接无效，或文件已被清理')
     return serve(request, reply, store, blob)
   }
@@ -68,8 +69,10 @@ async function serve(
   blob: Row<'blobs'>,
 ): Promise<FastifyReply> {
   const etag = `"${blob.sha256.slice(0, 32)}"`
-  reply.headers({ ...hostile, etag, 'accept-ranges': 'bytes', 'content-type': blob.mime })
-  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send()
+  const kept = { ...hostile, etag, 'accept-ranges': 'bytes', 'content-type': blob.mime }
+  if (matches(request.headers['if-none-match'], etag)) {
+    return reply.headers(kept).code(304).send()
+  }
 
   const ifRange = request.headers['if-range']
   const asked = ifRange === undefined || ifRange === etag ? request.headers.range : undefined
@@ -78,14 +81,21 @@ async function serve(
     return refuse(reply.header('content-range', `bytes */${blob.length}`), 416, '请求的范围超出文件')
   }
   const part = range === 'whole' ? { start: 0, end: blob.length } : range
-  reply.header('content-length', part.end - part.start)
+  // Opened before the head goes out, so that a blob that is not there is an error and not a torn download, and no
+  // cache is told to keep the error.
+  const plain = openPlain(blobs, { key: blob.blob_key, aesKey: blob.aes_key }, part)
+  const first = request.method === 'HEAD' ? undefined : await plain.next().catch(gone)
+  if (first === 'gone') return refuse(reply, 404, '文件已被清理，请重新发送')
+  reply.headers({ ...kept, 'content-length': part.end - part.start })
   if (range !== 'whole')
     reply.code(206).header('content-range', `bytes ${part.start}-${part.end - 1}/${blob.length}`)
-  if (request.method === 'HEAD') return reply.send()
-  // Opened before the head goes out, so that a blob that is not there is an error and not a torn download.
-  const plain = openPlain(blobs, { key: blob.blob_key, aesKey: blob.aes_key }, part)
-  const first = await plain.next()
+  if (!first) return reply.send()
   return reply.send(Readable.from(resume(first, plain), { objectMode: false, highWaterMark: 256 * 1024 }))
+}
+
+function gone(error: unknown): 'gone' {
+  if (error instanceof GatewayError && error.code === 'media_gone') return 'gone'
+  throw error
 }
 
 async function* resume(first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

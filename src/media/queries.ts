@@ -120,6 +120,22 @@ export async function findBlob(
     .executeTakeFirst()
 }
 
+/** A blob by key, while its token is not revoked: a revoked token takes its links with it. */
+export function findServedBlob(
+  { sql }: Database,
+  tokenId: string,
+  key: string,
+): Promise<BlobRow | undefined> {
+  return sql
+    .selectFrom('blobs')
+    .innerJoin('tokens', 'tokens.id', 'blobs.token_id')
+    .selectAll('blobs')
+    .where('blobs.token_id', '=', tokenId)
+    .where('blobs.blob_key', '=', key)
+    .where('tokens.revoked_at', 'is', null)
+    .executeTakeFirst()
+}
+
 /** A blob of the token by key. */
 export function findBlobByKey(
   database: Database,

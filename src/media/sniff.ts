@@ -35,6 +35,16 @@ export async function sniff(head: Buffer): Promise<{ mime: string; ext: string }
   }
 }
 
+/** Where a type is told by a few letters alone, what must follow them. */
+function holds(head: Buffer, extension: string): boolean {
+  if (extension === 'avi')
+    return head.toString('latin1', 12, 16) === 'LIST' && head.toString('latin1', 20, 24) === 'hdrl'
+  // Flags for sound and picture, then the length of this head (FLV 10.1, annex E).
+  if (extension === 'flv')
+    return head.length >= 13 && ((head[4] ?? 0) & 0xfa) === 0 && head.readUInt32BE(5) === 9
+  return true
+}
+
 /**
  * The kind of video that `head` begins, or undefined when it begins anything else: a web page, a picture, a
  * sound, noise. A container that may hold sound alone (MP4, Matroska) counts as video here; `probeVideo` tells.
@@ -42,6 +52,6 @@ export async function sniff(head: Buffer): Promise<{ mime: string; ext: string }
  */
 export async function sniffVideo(head: Buffer): Promise<VideoType | undefined> {
   const found = await sniff(head)
-  if (!found?.mime.startsWith('video/')) return undefined
+  if (!found?.mime.startsWith('video/') || !holds(head, found.ext)) return undefined
   return { mime: found.mime, extension: found.ext, measurable: measurable.has(found.mime) }
 }

@@ -7,16 +7,13 @@ import { readVideoReference } from './videomsg.ts'
 
 /** Recently forwarded media, by the very XML: forwarding one video to many people is what forwarding is for. */
 const MAX_REMEMBERED = 1000
-
-interface Remembered {
-  readonly reference: { readonly fileId: string; readonly aesKey: string }
-  readonly media: Media
-}
+/** Longer texts are read anew each time: a thousand of them would be memory that one caller can fill. */
+const MAX_XML_REMEMBERED = 4096
 
 /** Finds the media that a message's XML, or a caller's own words, point at. */
 export class References {
   readonly #database: Database
-  readonly #remembered = new Map<string, Remembered>()
+  readonly #remembered = new Map<string, Media>()
 
   constructor(database: Database) {
     this.#database = database
@@ -30,14 +27,15 @@ export class References {
   async byXml(tokenId: string, xml: string): Promise<Media> {
     const key = `${tokenId} ${xml}`
     const remembered = this.#remembered.get(key)
-    if (remembered) return remembered.media
+    if (remembered) return remembered
     const reference = readVideoReference(xml)
     const media = await this.byFileId(tokenId, reference.fileId, reference.aesKey)
+    if (xml.length > MAX_XML_REMEMBERED) return media
     if (this.#remembered.size >= MAX_REMEMBERED) {
       const [oldest = ''] = this.#remembered.keys()
       this.#remembered.delete(oldest)
     }
-    this.#remembered.set(key, { reference, media })
+    this.#remembered.set(key, media)
     return media
   }
 

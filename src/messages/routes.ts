@@ -1,4 +1,5 @@
 import type { Statement } from '../database/database.ts'
+import { ownDevice } from '../devices/queries.ts'
 import { GatewayError } from '../errors.ts'
 import type { Idempotency, RecordReply } from '../http/idempotency.ts'
 import { type Call, type Mountable, route } from '../http/route.ts'
@@ -77,7 +78,8 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
       failure: '下载视频失败',
       body: schema.downloadVideoRequest,
       data: schema.downloadReply,
-      async handle({ xml }, call) {
+      async handle({ appId, xml }, call) {
+        await ownDevice(deps.send.database, call.caller.tokenId, appId)
         const media = await references.byXml(call.caller.tokenId, xml)
         return { fileUrl: linkTo(call, media.video) }
       },
@@ -89,7 +91,8 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
       failure: '下载cdn文件失败',
       body: schema.downloadCdnRequest,
       data: schema.downloadReply,
-      async handle({ fileId, aesKey, type }, call) {
+      async handle({ appId, fileId, aesKey, type }, call) {
+        await ownDevice(deps.send.database, call.caller.tokenId, appId)
         const media = await references.byFileId(call.caller.tokenId, fileId, aesKey)
         return { fileUrl: linkTo(call, partOf(media, String(type).trim())) }
       },

@@ -55,7 +55,7 @@ export function checkWellFormed(xml: string, start: number): void {
     } else {
       if (open.length === 0 && elements > 0) throw misplaced(xml, at, '出现第二个根节点，一次只能传一条消息')
       elements += 1
-      if (elements > maxElements) throw invalid(`xml 的节点超过 ${maxElements} 个`)
+      if (elements > maxElements) throw invalid(`xml 的节点超过 ${maxElements} 个，请只传视频消息的 xml`)
       const nameEnd = skip(nameAt, xml, at + 1)
       if (nameEnd === at + 1) throw misplaced(xml, at, '的 < 之后不是标签名，文字中的 < 请写成 &lt;')
       const tag = xml.slice(at + 1, nameEnd)
@@ -64,7 +64,7 @@ export function checkWellFormed(xml: string, start: number): void {
         at = past(xml, '/>', at)
       } else {
         at = past(xml, '>', at)
-        if (open.push(tag) > maxDepth) throw invalid(`xml 的层级超过 ${maxDepth} 层`)
+        if (open.push(tag) > maxDepth) throw invalid(`xml 的层级超过 ${maxDepth} 层，请只传视频消息的 xml`)
       }
     }
   }
@@ -83,7 +83,8 @@ function attributesEnd(xml: string, start: number): number {
     if (nameEnd === at) return at
     if (at === end) throw misplaced(xml, at, '缺少空格，属性之间要用空格隔开')
     end = skip(valueAt, xml, nameEnd)
-    if (end === nameEnd) throw misplaced(xml, at, '的属性没有写成 名称="值" 的形式，或值中有未转义的 < 或 &')
+    if (end === nameEnd)
+      throw misplaced(xml, at, '的属性没有写成 名称="值" 的形式，或值中有未转义的 < 或 &，请改正')
     const attribute = xml.slice(at, nameEnd)
     if (seen.has(attribute)) throw misplaced(xml, at, '的属性重复出现，请只保留一个')
     seen.add(attribute)
@@ -109,7 +110,7 @@ function pastNext(xml: string, token: string, at: number): number {
 
 function misplaced(xml: string, at: number, what: string): GatewayError {
   return at >= xml.length
-    ? invalid('xml 不完整：标签还没有结束')
+    ? invalid('xml 不完整：标签还没有结束，请原样传入完整的 xml')
     : invalid(`xml 第 ${at + 1} 个字符处${what}`)
 }
 

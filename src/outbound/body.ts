@@ -26,6 +26,12 @@ export function tooLarge(subject: string, maxBytes: number): GatewayError {
   })
 }
 
+function tooLong(subject: string): GatewayError {
+  return new GatewayError('fetch_interrupted', {
+    reason: `${subject} 的服务器发来的内容比它声明的长度更多，文件可能有误，请检查源服务器后重试`,
+  })
+}
+
 /** The error for a body without a byte. */
 export function empty(subject: string): GatewayError {
   return new GatewayError('fetch_empty', {
@@ -59,6 +65,8 @@ export async function* readBody(source: Source): AsyncGenerator<Buffer, void, vo
     if (short || (source.untilClose && source.connection.reset))
       throw source.fault(new Error('the body ended early'))
     if (pace.received === 0) throw empty(subject)
+    if (source.length !== undefined && source.connection.received.beyond(source.length) > 0)
+      throw tooLong(subject)
   } catch (error) {
     lifetime.throwIfStopped()
     throw source.fault(error)

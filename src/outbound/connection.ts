@@ -5,6 +5,7 @@ import { systemCode } from '../errors.ts'
 import type { Permits } from './addresses.ts'
 import { makePatient } from './patient-socket.ts'
 import { refusedAddress } from './reasons.ts'
+import { Received } from './received.ts'
 
 /** All addresses of a name, in the order they should be tried. */
 export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>
@@ -35,6 +36,8 @@ export class Connection {
   readonly origin: string
   /** Set when the other side reset the socket. undici takes that for the end of a body that has no length. */
   reset = false
+  /** What the present answer has brought. */
+  readonly received = new Received()
   /** Whether the socket can take another request. */
   alive = false
   /** Called when the socket closes by itself. */
@@ -64,7 +67,10 @@ export class Connection {
         }
         connect(options, (...outcome) => {
           const [, socket] = outcome
-          if (socket) makePatient(socket)
+          if (socket) {
+            makePatient(socket)
+            this.received.watch(socket)
+          }
           socket?.once('error', (error) => {
             this.reset ||= systemCode(error) === 'ECONNRESET'
           })
@@ -89,6 +95,7 @@ export class Connection {
 
   /** Sends one request. The body of the answer never raises an unhandled error. */
   async send(request: Omit<Dispatcher.RequestOptions, 'origin'>): Promise<Dispatcher.ResponseData> {
+    this.received.begin()
     const response = await this.#client.request(request)
     response.body.on('error', () => {})
     return response

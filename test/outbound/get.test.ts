@@ -52,8 +52,14 @@ describe('a file', () => {
     expect(await fetchFrom(rig.untilClose(file))).toEqual(file)
   })
 
-  test('ends where its promised length ends', async () => {
-    expect(await fetchFrom(rig.long(file, 100))).toEqual(file)
+  test('is refused when more bytes come than were promised', async () => {
+    const fault = await faultOf(fetchFrom(rig.long(file, 100)), 'fetch_interrupted')
+    expect(fault.reason).toContain('比它声明的长度更多')
+  })
+
+  test('is not taken for too long because of an informational answer before it', async () => {
+    const head = `HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: ${file.length}\r\n\r\n`
+    expect(await fetchFrom(rig.raw(Buffer.concat([Buffer.from(head), file])))).toEqual(file)
   })
 
   test('arrives complete at 8 MiB', async () => {
