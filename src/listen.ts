@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { systemCode } from './errors.ts'
 
@@ -22,6 +23,11 @@ export async function listen(
   { host, port, setting }: { host: string; port: number; setting: string },
   limit: Limit,
 ) {
+  const sockets = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await app.listen({ host, port }).catch((error: unknown) => {
     const code = systemCode(error)
     if (code === 'EADDRINUSE')
@@ -34,10 +40,14 @@ export async function listen(
   })
   const address = app.server.address()
   const close = async () => {
-    const reached = setTimeout(() => void limit.onReached(), limit.ms)
+    const reached = setTimeout(() => void limit.onReached().catch(() => undefined), limit.ms)
     const over = setTimeout(() => app.server.closeAllConnections(), limit.ms + LAST_WORDS_MS)
-    // Node closes the connections that are idle now, not those that become idle when their request ends.
-    const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_POLL_MS)
+    // Node closes the connections that are idle now: not those that become idle when their request ends, nor those
+    // that a client opened in advance and has asked nothing on yet.
+    const idle = setInterval(() => {
+      app.server.closeIdleConnections()
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    }, IDLE_POLL_MS)
     await app.close()
     clearInterval(idle)
     clearTimeout(reached)
