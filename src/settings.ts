@@ -42,9 +42,6 @@ export function oneOf<const T extends string>(fallback: T, ...words: readonly T[
   }
 }
 
-/** Free text, or undefined when the variable is absent. */
-export const text = (value: string | undefined): string | undefined => value
-
 /** Text with a default. */
 export const textOr = (fallback: string) => (value: string | undefined) => value ?? fallback
 
