@@ -34,7 +34,7 @@ export async function startGateway(folder) {
   const { pid } = child
   if (pid === undefined) throw new Error('the gateway did not start')
   const endWithUs = () => child.kill('SIGKILL')
-  process.once('exit', endWithUs)
+  process.prependOnceListener('exit', endWithUs)
   const client = new Client(await baseUrlOf(dataDir, child), TOKEN)
   const sender = await logIn(client)
   const friend = await logIn(client)

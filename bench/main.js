@@ -27,7 +27,7 @@ if (process.platform !== 'linux') throw new Error('the bench reads /proc and run
 const scale = values.quick ? quick : whole
 const parent = fileURLToPath(new URL('.tmp/', import.meta.url))
 mkdirSync(parent, { recursive: true })
-const folder = mkdtempSync(join(parent, 'run-'))
+const folder = mkdtempSync(join(parent, `run-${process.pid}-`))
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
   process.once(signal, () => process.exit(130))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))

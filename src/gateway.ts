@@ -21,7 +21,7 @@ import { deviceRoutes } from './devices/routes.ts'
 import { serveDocs } from './http/docs.ts'
 import { serveHealth } from './http/health.ts'
 import { Idempotency } from './http/idempotency.ts'
-import { type Call, type Mountable, prefixes } from './http/route.ts'
+import type { Call, Mountable } from './http/route.ts'
 import { createPlainServer, createServer } from './http/server.ts'
 import { Ids } from './ids.ts'
 import { enqueue } from './jobs/enqueue.ts'
@@ -158,9 +158,10 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
     }),
   ]
 
-  const app = createServer({ findCaller: (token) => tokens.find(token), log })
-  await serveDocs(app, version)
-  for (const prefix of prefixes) for (const route of routes) route.mount(app, prefix)
+  const createApp = () => createServer({ findCaller: (token) => tokens.find(token), log })
+  const app = createApp()
+  for (const route of routes) route.mount(app)
+  serveDocs(app, { version, routes, createApp })
   serveDownloads(app, { store, links })
   serveHealth(app, {
     registry: metrics.registry,

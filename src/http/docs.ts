@@ -2,9 +2,33 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { failureSchema } from './envelope.ts'
+import type { Mountable } from './route.ts'
 
-/** `GET /openapi.json` and `GET /docs`, made from the routes that are mounted after it. */
-export async function serveDocs(app: FastifyInstance, version: string): Promise<void> {
+interface Docs {
+  readonly version: string
+  readonly routes: readonly Mountable[]
+  /** A server without routes that nobody listens to. */
+  readonly createApp: () => FastifyInstance
+}
+
+/**
+ * `GET /openapi.json` and `GET /docs`, made from the routes. They live in an application of their own that is built when
+ * somebody first looks, since most gateways are never looked at and it costs 10 MB.
+ */
+export function serveDocs(app: FastifyInstance, docs: Docs): void {
+  let built: Promise<FastifyInstance> | undefined
+  const urls = ['/openapi.json', '/docs', '/docs/*']
+  for (const url of urls) {
+    app.get(url, async (request, reply) => {
+      built ??= build(docs)
+      const answer = await (await built).inject({ method: 'GET', url: request.url })
+      return reply.code(answer.statusCode).headers(answer.headers).send(answer.rawPayload)
+    })
+  }
+}
+
+async function build({ version, routes, createApp }: Docs): Promise<FastifyInstance> {
+  const app = createApp()
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -30,7 +54,10 @@ export async function serveDocs(app: FastifyInstance, version: string): Promise<
     staticCSP: true,
     uiConfig: { docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
   })
+  for (const route of routes) route.mount(app)
   app.get('/openapi.json', () => app.swagger())
+  await app.ready()
+  return app
 }
 
 /** The reply of every GeWe route is either its success or the one failure. */

@@ -3,10 +3,7 @@ import type { Static, TObject, TSchema } from 'typebox'
 import { type ErrorCode, GatewayError } from '../errors.ts'
 import { authenticate, type Caller, type FindCaller } from './auth.ts'
 import { OK, successSchema } from './envelope.ts'
-
-/** Where the same routes are mounted; clients of different ages use different ones (contract 1.1). */
-export const prefixes = ['', '/v2/api', '/gewe/v2/api'] as const
-export type Prefix = (typeof prefixes)[number]
+import { type Prefix, prefixOf } from './prefix.ts'
 
 /** What a handler knows of the call besides its body. */
 export interface Call {
@@ -38,7 +35,6 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route's words for its failure. */
     failure?: string
-    prefix?: Prefix
     observe?: ((code: ErrorCode) => void) | undefined
     /** Answered without a token. */
     open?: boolean
@@ -50,30 +46,26 @@ declare module 'fastify' {
 
 /** A route with its types forgotten, as it is listed. */
 export interface Mountable {
-  mount(app: FastifyInstance, prefix: Prefix): void
+  mount(app: FastifyInstance): void
 }
 
 /** Describes one endpoint that needs a token. */
 export function route<B extends TObject, D extends TSchema | undefined>(definition: Route<B, D>): Mountable {
   const { url, tag, summary, failure, body, data, msg = OK, observe, handle } = definition
-  const schema = { tags: [tag], summary, body, response: { 200: successSchema(data) }, hide: false }
+  const schema = { tags: [tag], summary, body, response: { 200: successSchema(data) } }
   return {
-    mount(app, prefix) {
-      app.post(
-        `${prefix}${url}`,
-        { schema: { ...schema, hide: prefix !== '' }, config: { failure, prefix, observe } },
-        async (request, reply) => {
-          const { caller } = request
-          if (!caller) throw new GatewayError('token_missing')
-          const result = await handle(request.body as Static<B>, {
-            caller,
-            prefix,
-            request,
-            isGone: goneOf(reply),
-          })
-          return data ? { ret: 200, msg, data: result } : { ret: 200, msg }
-        },
-      )
+    mount(app) {
+      app.post(url, { schema, config: { failure, observe } }, async (request, reply) => {
+        const { caller } = request
+        if (!caller) throw new GatewayError('token_missing')
+        const result = await handle(request.body as Static<B>, {
+          caller,
+          prefix: prefixOf(request.raw),
+          request,
+          isGone: goneOf(reply),
+        })
+        return data ? { ret: 200, msg, data: result } : { ret: 200, msg }
+      })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyServerOptions, fastify } from 'fastify'
 import { DatabaseError } from '../database/database.ts'
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -6,6 +6,7 @@ import type { FindCaller } from './auth.ts'
 import { readTolerantly } from './body.ts'
 import { failure } from './envelope.ts'
 import { requestInvalid } from './faults.ts'
+import { withoutPrefix } from './prefix.ts'
 import { requireToken } from './route.ts'
 
 const seconds = 1000
@@ -17,15 +18,19 @@ interface ServerDeps {
 
 /** A Fastify that speaks GeWe's envelope; it has no routes yet. */
 export function createServer({ findCaller, log }: ServerDeps): FastifyInstance {
-  const app = createPlainServer(log)
+  const app = createPlainServer(log, { rewriteUrl: withoutPrefix })
   readTolerantly(app)
   requireToken(app, findCaller)
   return app
 }
 
 /** A Fastify with our limits and our words for failures. */
-export function createPlainServer(log: Log): FastifyInstance {
+export function createPlainServer(
+  log: Log,
+  options: Pick<FastifyServerOptions, 'rewriteUrl'> = {},
+): FastifyInstance {
   const app = fastify({
+    ...options,
     logger: false,
     // A path that cannot be decoded is a path that is not there.
     frameworkErrors: (_error, request, reply: FastifyReply) => {
@@ -79,8 +84,9 @@ function answerFailures(app: FastifyInstance, log: Log): void {
   })
 
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? ''
-    const byPost = request.method !== 'POST' && app.hasRoute({ method: 'POST', url: path })
+    const path = request.originalUrl.split('?')[0] ?? ''
+    const byPost =
+      request.method !== 'POST' && app.hasRoute({ method: 'POST', url: request.url.split('?')[0] ?? '' })
     return reply.code(404).send(routeUnknown(request.method, path, byPost))
   })
 }

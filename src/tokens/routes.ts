@@ -24,19 +24,18 @@ export function tokenRoutes({ tokens, open }: TokenRoutes): readonly Mountable[]
   }
   return [
     {
-      mount(app: FastifyInstance, prefix) {
+      mount(app: FastifyInstance) {
         app.post(
-          `${prefix}/tools/getTokenId`,
+          '/tools/getTokenId',
           {
             schema: {
               tags: ['工具模块'],
               summary: '获取token',
               security: [],
-              hide: prefix !== '',
               body: Type.Object({}),
               response: { 200: successSchema(Type.String({ description: 'token' })) },
             },
-            config: { failure: '获取token失败', prefix, open: true },
+            config: { failure: '获取token失败', open: true },
           },
           async (request) => ({ ret: 200, msg: '执行成功', data: await answer(request) }),
         )

@@ -38,7 +38,7 @@ describe('a refused body', () => {
   })
   let baseUrl = ''
   beforeAll(async () => {
-    mounted.mount(app, '')
+    mounted.mount(app)
     baseUrl = await app.listen({ host: '127.0.0.1', port: 0 })
   })
   afterAll(() => app.close())
