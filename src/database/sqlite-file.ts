@@ -1,16 +1,25 @@
 import Sqlite, { type Statement as SqliteStatement } from 'better-sqlite3'
 import type { DatabaseFault } from './database.ts'
-import type { Unit, UnitResult } from './sqlite-protocol.ts'
+import {
+  ANY,
+  type Answer,
+  type Batch,
+  type Failed,
+  type WireResult,
+  type WireUnit,
+} from './sqlite-protocol.ts'
 
-/** How many prepared statements are kept; queries with lists of varying length make new texts. */
-const MAX_STATEMENTS = 500
+/** Pages in the log before they are moved into the file: a larger log moves less often, and each page once for many changes. */
+const CHECKPOINT_PAGES = 4000
 
 class Guard extends Error {}
 
-/** The file itself, synchronous: a batch of units becomes one durable commit. */
+/** The file itself, synchronous: the units of a batch that write become one durable commit. */
 export class SqliteFile {
   readonly #db: Sqlite.Database
-  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #texts = new Map<number, string>()
+  readonly #prepared = new Map<number, SqliteStatement>()
+  readonly #own: Readonly<Record<'begin' | 'commit' | 'savepoint' | 'back' | 'release', SqliteStatement>>
 
   /** Opens or makes the database at `path` with WAL and synchronous=FULL. */
   constructor(path: string) {
@@ -19,83 +28,109 @@ export class SqliteFile {
     this.#db.pragma('synchronous = FULL')
     this.#db.pragma('foreign_keys = ON')
     this.#db.pragma('temp_store = MEMORY')
+    this.#db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    this.#own = {
+      begin: this.#db.prepare('BEGIN IMMEDIATE'),
+      commit: this.#db.prepare('COMMIT'),
+      savepoint: this.#db.prepare('SAVEPOINT unit'),
+      back: this.#db.prepare('ROLLBACK TO unit'),
+      release: this.#db.prepare('RELEASE unit'),
+    }
   }
 
   /**
-   * Runs every unit all or none and independent of the others, in one commit. A commit that fails fails them all.
+   * Runs every unit all or none and independent of the others. Reads are answered first, since they need not wait for
+   * the disk; the rest is one commit, and a commit that fails fails them all.
    */
-  run(batch: readonly Unit[]): readonly UnitResult[] {
-    try {
-      if (batch.every((unit) => this.#onlyReads(unit))) return batch.map((unit) => this.#unit(unit))
-      this.#db.exec('BEGIN IMMEDIATE')
-      const results = batch.map((unit) => this.#guarded(unit))
-      this.#db.exec('COMMIT')
-      return results
-    } catch (error) {
-      if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
-      return batch.map(() => failure(error))
+  run({ forget, texts, units }: Batch, answer: (part: Answer) => void): void {
+    if (forget) {
+      this.#texts.clear()
+      this.#prepared.clear()
     }
+    for (const [number, text] of texts) this.#texts.set(number, text)
+    const reads: [number, WireResult][] = []
+    const writes: number[] = []
+    units.forEach((unit, index) => {
+      if (this.#onlyReads(unit)) reads.push([index, this.#unit(unit)])
+      else writes.push(index)
+    })
+    if (reads.length > 0) answer(reads)
+    if (writes.length > 0) answer(this.#write(units, writes))
   }
 
   close(): void {
     this.#db.close()
   }
 
-  #onlyReads(unit: Unit): boolean {
-    return unit.statements.length === 1 && unit.statements.every(({ sql }) => this.#prepare(sql).readonly)
+  #write(units: readonly WireUnit[], writes: readonly number[]): Answer {
+    try {
+      this.#own.begin.run()
+      const results = writes.map((index) => [index, this.#guarded(units[index] ?? [])] as const)
+      this.#own.commit.run()
+      return results
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK')
+      const failed = failure(error)
+      return writes.map((index) => [index, failed] as const)
+    }
   }
 
-  #guarded(unit: Unit): UnitResult {
-    const savepoint = unit.statements.length > 1 || unit.statements[0]?.changes !== undefined
-    if (savepoint) this.#exec('SAVEPOINT unit')
+  /** A text that cannot even be prepared is answered like a read: it changes nothing. */
+  #onlyReads(unit: WireUnit): boolean {
+    const [only, ...more] = unit
+    if (!only || more.length > 0) return false
+    try {
+      return this.#prepare(only[0]).readonly
+    } catch {
+      return true
+    }
+  }
+
+  #guarded(unit: WireUnit): WireResult {
+    const savepoint = unit.length > 1 || unit[0]?.[2] !== ANY
+    if (savepoint) this.#own.savepoint.run()
     const result = this.#unit(unit)
-    if (!result.ok && !this.#db.inTransaction) throw new Error(result.message)
-    if (savepoint && !result.ok) this.#exec('ROLLBACK TO unit')
-    if (savepoint) this.#exec('RELEASE unit')
+    const failed = 'fault' in result
+    if (failed && !this.#db.inTransaction) throw new Error(result.message)
+    if (savepoint && failed) this.#own.back.run()
+    if (savepoint) this.#own.release.run()
     return result
   }
 
-  #unit(unit: Unit): UnitResult {
+  #unit(unit: WireUnit): WireResult {
     try {
-      return {
-        ok: true,
-        results: unit.statements.map(({ sql, parameters, changes }) => {
-          const prepared = this.#prepare(sql)
-          if (prepared.reader) {
-            const rows = prepared.all(...parameters)
-            if (changes !== undefined && rows.length !== changes)
-              throw new Guard(`expected ${changes} rows, got ${rows.length}`)
-            return { rows, changes: rows.length }
-          }
-          const done = prepared.run(...parameters).changes
-          if (changes !== undefined && done !== changes)
-            throw new Guard(`expected ${changes} changes, got ${done}`)
-          return { rows: [], changes: done }
-        }),
-      }
+      return unit.map(([text, parameters, wanted]) => {
+        const prepared = this.#prepare(text)
+        if (prepared.reader) {
+          const rows = prepared.all(...parameters)
+          expectChanges(rows.length, wanted)
+          return { rows, changes: rows.length }
+        }
+        const { changes } = prepared.run(...parameters)
+        expectChanges(changes, wanted)
+        return changes
+      })
     } catch (error) {
       return failure(error)
     }
   }
 
-  #exec(sql: string): void {
-    this.#prepare(sql).run()
-  }
-
-  #prepare(sql: string): SqliteStatement {
-    let prepared = this.#statements.get(sql)
+  #prepare(number: number): SqliteStatement {
+    let prepared = this.#prepared.get(number)
     if (!prepared) {
-      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear()
-      prepared = this.#db.prepare(sql)
-      this.#statements.set(sql, prepared)
+      prepared = this.#db.prepare(this.#texts.get(number) ?? '')
+      this.#prepared.set(number, prepared)
     }
     return prepared
   }
 }
 
-function failure(error: unknown): UnitResult {
-  const message = error instanceof Error ? error.message : String(error)
-  return { ok: false, fault: faultOf(error), message }
+function expectChanges(changes: number, wanted: number): void {
+  if (wanted !== ANY && changes !== wanted) throw new Guard(`expected ${wanted} changes, got ${changes}`)
+}
+
+function failure(error: unknown): Failed {
+  return { fault: faultOf(error), message: error instanceof Error ? error.message : String(error) }
 }
 
 function faultOf(error: unknown): DatabaseFault {

@@ -1,15 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { SqliteFile } from './sqlite-file.ts'
-import type { Unit } from './sqlite-protocol.ts'
+import type { Batch } from './sqlite-protocol.ts'
 
 /* Off the main thread, because a durable commit waits for the disk and nothing else should. */
 const file = new SqliteFile(String(workerData))
 
-parentPort?.on('message', (batch: readonly Unit[] | 'close') => {
+parentPort?.on('message', (batch: Batch | 'close') => {
   if (batch === 'close') {
     file.close()
     parentPort?.close()
   } else {
-    parentPort?.postMessage(file.run(batch))
+    file.run(batch, (answer) => parentPort?.postMessage(answer))
   }
 })
