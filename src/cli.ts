@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import { addDevice, listDevices } from './cli/device.ts'
+import { stayLean } from './cli/lean.ts'
 import { createToken, listTokens, revokeToken } from './cli/token.ts'
 import { version } from './version.ts'
 
@@ -19,6 +20,7 @@ program
   .command('serve')
   .description('serve the API; SIGTERM or SIGINT finishes the requests in flight and ends')
   .action(async () => {
+    stayLean()
     const { serve } = await import('./main.ts')
     process.exitCode = await serve()
   })

@@ -1,24 +1,24 @@
-import type { Worker } from 'node:worker_threads'
 import { startThread } from '../thread.ts'
+import { scavengeByBytes } from './scavenge.ts'
 
 export type DigestRequest =
   | { readonly op: 'update'; readonly stream: number; readonly slab: number; readonly bytes: Uint8Array }
   | { readonly op: 'finish' | 'drop'; readonly stream: number }
 export type DigestReply =
   | { readonly op: 'updated'; readonly slab: number }
-  | { readonly op: 'finished'; readonly stream: number; readonly digest: string }
+  | { readonly op: 'finished'; readonly stream: number; readonly digested: Digested }
 
-/** Shared memory that carries bytes to both threads. A slab is held only while it is filled and hashed, never while a stream waits for its origin. */
+/** Shared memory that carries bytes to the thread. A slab is held only while it is filled and hashed, never while a stream waits for its origin. */
 const SLABS = 6
-const SLAB_BYTES = 1024 * 1024
+const SLAB_BYTES = 512 * 1024
 /** A stream gathers so much before it takes a slab: little at first, since there may be hundreds of small streams at once. */
-const FIRST_BYTES = 256 * 1024
+const FIRST_BYTES = 64 * 1024
 const EAGER_BYTES = 4 * 1024 * 1024
 
-const algorithms = ['md5', 'sha256'] as const
+export const algorithms = ['md5', 'sha256'] as const
 export type Digested = Record<(typeof algorithms)[number], string>
 
-/** MD5 and SHA-256 of any number of streams, on two threads. */
+/** MD5 and SHA-256 of any number of streams, off the main thread. */
 export interface Digests {
   start(): Digest
   close(): Promise<void>
@@ -34,27 +34,29 @@ export interface Digest {
   drop(): void
 }
 
+interface Waiter<T> {
+  resolve(value: T): void
+  reject(error: Error): void
+}
+
 interface Slab {
   readonly index: number
   readonly memory: Buffer
-  pending: number
 }
 
 export function startDigests(): Digests {
   const slabs: Slab[] = Array.from({ length: SLABS }, (_, index) => ({
     index,
     memory: Buffer.from(new SharedArrayBuffer(SLAB_BYTES)),
-    pending: 0,
   }))
   const free = [...slabs]
-  const waiters: { resolve: (slab: Slab) => void; reject: (error: Error) => void }[] = []
-  const finishing = new Map<string, { resolve: (digest: string) => void; reject: (error: Error) => void }>()
+  const waiters: Waiter<Slab>[] = []
+  const finishing = new Map<number, Waiter<Digested>>()
+  const scavenge = scavengeByBytes()
   let streams = 0
   let failure: Error | undefined
 
   const release = (slab: Slab) => {
-    slab.pending -= 1
-    if (slab.pending > 0) return
     const waiter = waiters.shift()
     if (waiter) waiter.resolve(slab)
     else free.push(slab)
@@ -71,28 +73,21 @@ export function startDigests(): Digests {
     finishing.clear()
   }
 
-  const threads: Worker[] = algorithms.map((algorithm) => {
-    const thread = startThread('media/digest-thread', {
-      workerData: algorithm,
-      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
-    })
-    thread.unref()
-    thread.on('message', (reply: DigestReply) => {
-      if (reply.op === 'updated') {
-        const slab = slabs[reply.slab]
-        if (slab) release(slab)
-        return
-      }
-      const id = `${algorithm} ${reply.stream}`
-      finishing.get(id)?.resolve(reply.digest)
-      finishing.delete(id)
-    })
-    thread.on('error', fail)
-    return thread
+  const thread = startThread('media/digest-thread', {
+    resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },
   })
-  const tell = (request: DigestRequest) => {
-    for (const thread of threads) thread.postMessage(request)
-  }
+  thread.unref()
+  thread.on('error', fail)
+  thread.on('message', (reply: DigestReply) => {
+    if (reply.op === 'updated') {
+      const slab = slabs[reply.slab]
+      if (slab) release(slab)
+      return
+    }
+    finishing.get(reply.stream)?.resolve(reply.digested)
+    finishing.delete(reply.stream)
+  })
+  const tell = (request: DigestRequest) => thread.postMessage(request)
 
   const start = (): Digest => {
     const stream = ++streams
@@ -107,7 +102,6 @@ export function startDigests(): Digests {
       let slab = await acquire()
       let filled = 0
       const post = () => {
-        slab.pending = threads.length
         tell({ op: 'update', stream, slab: slab.index, bytes: slab.memory.subarray(0, filled) })
         filled = 0
       }
@@ -127,6 +121,7 @@ export function startDigests(): Digests {
 
     return {
       update(chunk) {
+        scavenge(chunk.length)
         gathered.push(chunk)
         bytes += chunk.length
         total += chunk.length
@@ -136,15 +131,11 @@ export function startDigests(): Digests {
       async finish() {
         if (bytes > 0) await flush()
         if (failure) throw failure
-        const digests = algorithms.map(
-          (algorithm) =>
-            new Promise<string>((resolve, reject) =>
-              finishing.set(`${algorithm} ${stream}`, { resolve, reject }),
-            ),
+        const digested = new Promise<Digested>((resolve, reject) =>
+          finishing.set(stream, { resolve, reject }),
         )
         tell({ op: 'finish', stream })
-        const [md5 = '', sha256 = ''] = await Promise.all(digests)
-        return { md5, sha256 }
+        return digested
       },
       drop: () => tell({ op: 'drop', stream }),
     }
@@ -153,8 +144,8 @@ export function startDigests(): Digests {
   return {
     start,
     async close() {
-      await Promise.all(threads.map((thread) => thread.terminate()))
-      fail(new Error('the digest threads are closed'))
+      await thread.terminate()
+      fail(new Error('the digest thread is closed'))
     },
   }
 }

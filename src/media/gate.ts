@@ -7,15 +7,27 @@ export class Gate {
     this.#free = width
   }
 
-  async pass<T>(work: () => Promise<T>): Promise<T> {
+  /** @param holdMs the place is given up after so long although the work goes on, milliseconds */
+  async pass<T>(work: () => Promise<T>, holdMs?: number): Promise<T> {
     if (this.#free > 0) this.#free -= 1
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    let held = true
+    const leave = () => {
+      if (held) this.#leave()
+      held = false
+    }
+    const timer = holdMs === undefined ? undefined : setTimeout(leave, holdMs)
     try {
       return await work()
     } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free += 1
+      clearTimeout(timer)
+      leave()
     }
+  }
+
+  #leave(): void {
+    const next = this.#waiting.shift()
+    if (next) next()
+    else this.#free += 1
   }
 }

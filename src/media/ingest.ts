@@ -18,6 +18,13 @@ import { isKnownBlob, type Store, urlHash } from './store.ts'
 
 /** ffmpeg processes at once; cores are for sealing. */
 const FRAMES_AT_ONCE = 2
+/**
+ * Fetches that start at once. Of hundreds of small videos all at the same time each would hold its pieces for long; a few
+ * after the other are quicker and need less. A fetch gives up its place after a moment, so that neither a large video nor
+ * an origin that stalls keeps the others from starting.
+ */
+const STARTS_AT_ONCE = 8
+const START_MS = 100
 /** How often a plan is made anew because somebody stored the same bytes meanwhile. */
 const MAX_PLANS = 5
 
@@ -53,6 +60,7 @@ export type Ingest = <T>(
 export function createIngest(deps: IngestDeps): Ingest {
   const { config, log, outbound, database, metrics } = deps
   const frames: AutoThumb = { store: deps, ffmpeg: config.ffmpeg, gate: new Gate(FRAMES_AT_ONCE), log }
+  const starts = new Gate(STARTS_AT_ONCE)
   const thumbs = new Flights<Arrived<ReadyThumb>>(() => Promise.resolve())
   const videos = new Flights<Arrived<StagedVideo> & { tokenId: string }>(async ({ tokenId, fresh }) => {
     // The send has its answer by now; bytes that cannot be taken back are swept at the next start.
@@ -66,7 +74,8 @@ export function createIngest(deps: IngestDeps): Ingest {
   const fetchVideo = async (tokenId: string, url: string, signal: AbortSignal) => {
     const hash = urlHash(url)
     const known = await findSource(database, tokenId, 'video', hash)
-    const fresh = await takeVideo({ ...deps, maxBytes: config.maxVideoBytes }, url, known, signal)
+    const take = () => takeVideo({ ...deps, maxBytes: config.maxVideoBytes }, url, known, signal)
+    const fresh = await starts.pass(take, START_MS)
     metrics.bytesIn.inc(fresh?.facts.length ?? 0)
     metrics.cache.inc({ cache: fresh ? 'miss' : 'hit' })
     return { tokenId, urlHash: hash, known, fresh }
@@ -74,7 +83,8 @@ export function createIngest(deps: IngestDeps): Ingest {
   const fetchThumb = async (tokenId: string, url: string, signal: AbortSignal) => {
     const hash = urlHash(url)
     const known = await findSource(database, tokenId, 'thumb', hash)
-    const fresh = await takeThumb({ outbound, maxBytes: config.maxThumbBytes }, url, known, signal)
+    const take = () => takeThumb({ outbound, maxBytes: config.maxThumbBytes }, url, known, signal)
+    const fresh = await starts.pass(take, START_MS)
     return { urlHash: hash, known, fresh }
   }
 
