@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { addDevice, listDevices } from './cli/device.ts'
 import { stayLean } from './cli/lean.ts'
-import { createToken, listTokens, revokeToken } from './cli/token.ts'
 import { version } from './version.ts'
 
 // A `.env` where the command is run is read like the environment, which wins where both speak.
@@ -39,13 +37,16 @@ token
   .command('create')
   .description('make a token and show it, once')
   .argument('[name]', 'what it is for', 'cli')
-  .action(createToken)
-token.command('list').description('list tokens by id and name, never by value').action(listTokens)
+  .action(async (name: string) => (await import('./cli/token.ts')).createToken(name))
+token
+  .command('list')
+  .description('list tokens by id and name, never by value')
+  .action(async () => (await import('./cli/token.ts')).listTokens())
 token
   .command('revoke')
   .description('end a token; a running gateway stops taking it within seconds')
   .argument('<id-or-name>', 'as `token list` shows it')
-  .action(revokeToken)
+  .action(async (idOrName: string) => (await import('./cli/token.ts')).revokeToken(idOrName))
 
 const device = program.command('device').description('who callers can speak as')
 device
@@ -53,12 +54,14 @@ device
   .description('make a device of a token on the local channel; log it in with /login/getLoginQrCode')
   .option('--token <id-or-name>', 'whose device it is', 'first')
   .option('--channel <name>', 'the channel it lives on', 'local')
-  .action(addDevice)
+  .action(async (options: { token: string; channel: string }) =>
+    (await import('./cli/device.ts')).addDevice(options),
+  )
 device
   .command('list')
   .description('list devices')
   .option('--token <id-or-name>', 'only those of one token')
-  .action(listDevices)
+  .action(async (options: { token?: string }) => (await import('./cli/device.ts')).listDevices(options))
 
 try {
   await program.parseAsync()

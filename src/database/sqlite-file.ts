@@ -9,9 +9,6 @@ import {
   type WireUnit,
 } from './sqlite-protocol.ts'
 
-/** Pages in the log before they are moved into the file: a larger log moves less often, and each page once for many changes. */
-const CHECKPOINT_PAGES = 4000
-
 class Guard extends Error {}
 
 /** The file itself, synchronous: the units of a batch that write become one durable commit. */
@@ -28,7 +25,6 @@ export class SqliteFile {
     this.#db.pragma('synchronous = FULL')
     this.#db.pragma('foreign_keys = ON')
     this.#db.pragma('temp_store = MEMORY')
-    this.#db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     this.#own = {
       begin: this.#db.prepare('BEGIN IMMEDIATE'),
       commit: this.#db.prepare('COMMIT'),

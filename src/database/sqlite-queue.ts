@@ -5,6 +5,9 @@ import { ANY, type Answer, type Batch, type WireResult, type WireUnit } from './
 /** How many texts the thread keeps prepared; queries with lists of varying length make new ones. */
 const MAX_TEXTS = 500
 
+/** So many units are sent at once while the thread is free; fewer wait for the others of the same turn of the loop. */
+const EAGER_UNITS = 4
+
 interface Waiting {
   readonly unit: readonly Statement[]
   readonly resolve: (results: readonly StatementResult[]) => void
@@ -41,9 +44,14 @@ export class SqliteQueue {
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended)
       this.#queue.push({ unit, resolve, reject })
-      if (this.#scheduled || this.#owed > 0) return
+      if (this.#owed > 0) return
+      if (this.#queue.length >= EAGER_UNITS) return this.#dispatch()
+      if (this.#scheduled) return
       this.#scheduled = true
-      setImmediate(() => this.#dispatch())
+      setImmediate(() => {
+        this.#scheduled = false
+        this.#dispatch()
+      })
     })
   }
 
@@ -57,7 +65,6 @@ export class SqliteQueue {
   }
 
   #dispatch(): void {
-    this.#scheduled = false
     if (this.#owed > 0 || this.#queue.length === 0) return
     const batch = this.#queue
     this.#queue = []

@@ -73,17 +73,7 @@ export async function sendVideo(
   const newMsgId = ids.next()
   const msgId = msgIdOf(newMsgId)
   const now = Date.now()
-  const content = renderVideoMessage({
-    fileId: media.fileId,
-    aesKey: media.aesKey,
-    fromWxid: reach.wxid,
-    length: media.video.length,
-    playSeconds: media.playSeconds,
-    md5: media.video.md5,
-    thumbLength: media.thumb.length,
-    thumbWidth: media.thumb.width ?? 0,
-    thumbHeight: media.thumb.height ?? 0,
-  })
+  const content = contentOf(media, reach.wxid)
   const message = {
     newMsgId,
     msgId,
@@ -149,6 +139,27 @@ export async function sendVideo(
   for (const { online, appId } of reach.receivers) if (!online) deps.onHeld(appId)
   log.info({ newMsgId, msgId, appId: to.appId, toWxid: to.toWxid, state: 'sent' }, 'video sent')
   return reply
+}
+
+const lastContents = new WeakMap<Media, { readonly fromWxid: string; readonly content: string }>()
+
+/** The message's XML; the last one of each media is kept, because one device forwards it to many. */
+function contentOf(media: Media, fromWxid: string): string {
+  const last = lastContents.get(media)
+  if (last?.fromWxid === fromWxid) return last.content
+  const content = renderVideoMessage({
+    fileId: media.fileId,
+    aesKey: media.aesKey,
+    fromWxid,
+    length: media.video.length,
+    playSeconds: media.playSeconds,
+    md5: media.video.md5,
+    thumbLength: media.thumb.length,
+    thumbWidth: media.thumb.width ?? 0,
+    thumbHeight: media.thumb.height ?? 0,
+  })
+  lastContents.set(media, { fromWxid, content })
+  return content
 }
 
 /** A message that a device received, as its caller's server is told of it. */

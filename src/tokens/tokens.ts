@@ -27,19 +27,19 @@ export class Tokens {
 
   /** The caller that holds `token`, or undefined for an unknown or revoked one. */
   async find(token: string): Promise<Caller | undefined> {
-    const hash = hashOf(token)
     const now = Date.now()
-    const trusted = this.#trusted.get(hash)
+    const trusted = this.#trusted.get(token)
     if (trusted && trusted.until > now) return trusted.caller
+    const hash = hashOf(token)
     const { rows } = await this.#database.sql.executeQuery(selectToken(this.#database, { hash }))
     const row = rows[0] as { id: string } | undefined
     if (!row) {
-      this.#trusted.delete(hash)
+      this.#trusted.delete(token)
       return undefined
     }
     if (this.#trusted.size >= MAX_TRUSTED) this.#trusted.clear()
     const caller = { tokenId: row.id }
-    this.#trusted.set(hash, { caller, until: now + TRUST_MS })
+    this.#trusted.set(token, { caller, until: now + TRUST_MS })
     return caller
   }
 

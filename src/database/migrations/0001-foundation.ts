@@ -100,8 +100,7 @@ export function foundation({ schema }: Kysely<Tables>) {
       .addColumn('file_id', 'text')
       .addColumn('state', 'text', (column) => column.notNull())
       .addColumn('created_at', moment, (column) => column.notNull())
-      .addPrimaryKeyConstraint('messages_key', ['app_id', 'new_msg_id']),
-    schema.createIndex('messages_by_id').on('messages').column('new_msg_id'),
+      .addPrimaryKeyConstraint('messages_key', ['new_msg_id', 'app_id']),
     schema
       .createIndex('messages_held')
       .on('messages')
