@@ -32,9 +32,10 @@ export function prepared<P extends object>(
   return (database, values) => {
     const { query, names } = compiled.get(database) ?? compile(database)
     const byName = values as Record<string, unknown>
-    const parameters = names.map((name, index) =>
-      name === undefined ? query.parameters[index] : byName[name],
-    )
-    return { ...query, parameters }
+    const parameters: unknown[] = []
+    for (const name of names) {
+      parameters.push(name === undefined ? query.parameters[parameters.length] : byName[name])
+    }
+    return { sql: query.sql, parameters, query: query.query, queryId: query.queryId }
   }
 }
