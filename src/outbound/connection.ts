@@ -1,9 +1,9 @@
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction, type Socket } from 'node:net'
 import { buildConnector, Client, type Dispatcher } from 'undici'
 import type { Config } from '../config.ts'
 import { systemCode } from '../errors.ts'
 import type { Permits } from './addresses.ts'
-import { makePatient } from './patient-socket.ts'
+import { holdWriteFaults, makePatient } from './patient-socket.ts'
 import { refusedAddress } from './reasons.ts'
 import { Received } from './received.ts'
 
@@ -23,6 +23,11 @@ export interface Door {
   readonly userAgent: string
 }
 
+/** The same door for a host that the operator configured himself: the rule for addresses does not apply there. */
+export function opened(door: Door): Door {
+  return { ...door, permits: () => true }
+}
+
 const maxHeaderBytes = 16 * 1024
 /** Shorter than the idle time of any common server, so that we close first. */
 const keepAliveMs = 2000
@@ -40,9 +45,13 @@ export class Connection {
   readonly received = new Received()
   /** Whether the socket can take another request. */
   alive = false
+  /** Whether the socket was ever open, TLS included. Before that nothing of a request can have left. */
+  connected = false
   /** Called when the socket closes by itself. */
   onClosed: (() => void) | undefined
   readonly #client: Client
+  #socket: Socket | undefined
+  #idle: { readonly ms: number; readonly onIdle: () => void } | undefined
   readonly #abort = new AbortController()
 
   constructor(url: URL, subject: string, door: Door) {
@@ -68,8 +77,11 @@ export class Connection {
         connect(options, (...outcome) => {
           const [, socket] = outcome
           if (socket) {
+            this.#socket = socket
             makePatient(socket)
+            holdWriteFaults(socket)
             this.received.watch(socket)
+            this.#watchIdle()
           }
           socket?.once('error', (error) => {
             this.reset ||= systemCode(error) === 'ECONNRESET'
@@ -86,6 +98,7 @@ export class Connection {
     })
     this.#client.on('connect', () => {
       this.alive = true
+      this.connected = true
     })
     this.#client.on('disconnect', () => {
       this.alive = false
@@ -99,6 +112,20 @@ export class Connection {
     const response = await this.#client.request(request)
     response.body.on('error', () => {})
     return response
+  }
+
+  /**
+   * Calls `onIdle` when the open socket neither brings nor takes a byte for `ms`; of a large piece every part that
+   * left counts. Replaces what was asked before.
+   */
+  limitIdle(ms: number, onIdle: () => void): void {
+    if (this.#idle) this.#socket?.off('timeout', this.#idle.onIdle)
+    this.#idle = { ms, onIdle }
+    this.#watchIdle()
+  }
+
+  #watchIdle(): void {
+    if (this.#idle) this.#socket?.setTimeout(this.#idle.ms, this.#idle.onIdle)
   }
 
   /** Closes the socket, also one that is still connecting; what waits on it fails with `error`. */

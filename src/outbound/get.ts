@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { GatewayError, systemCode } from '../errors.ts'
 import { empty, once, readBody, tooLarge } from './body.ts'
-import { Connection, type Door } from './connection.ts'
+import { Connection, type Door, opened } from './connection.ts'
 import type { IdleConnections } from './idle.ts'
 import type { Lifetime } from './lifetime.ts'
 import { readLink } from './link.ts'
@@ -19,6 +19,8 @@ interface Visit {
   readonly options: GetOptions
   /** The caller's headers, names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Where the link leads, before any redirect. */
+  readonly start: string
 }
 
 interface Answer {
@@ -28,22 +30,24 @@ interface Answer {
 }
 
 /** Follows a link to its file; see `Outbound.get`. The lifetime goes on with the body. */
-export async function get(visit: Omit<Visit, 'headers'>, text: string): Promise<Fetched> {
+export async function get(visit: Omit<Visit, 'headers' | 'start'>, text: string): Promise<Fetched> {
   const { subject } = visit.options
   const headers = Object.fromEntries(
     Object.entries(visit.options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
   )
   const visited = new Set<string>()
-  let url = readLink(text, subject, visit.door.permits)
+  const permits = visit.options.trusted ? opened(visit.door).permits : visit.door.permits
+  let url = readLink(text, subject, permits)
   const start = url.origin
   for (;;) {
     url.hash = ''
     visited.add(url.href)
     const sent = url.origin === start ? headers : withoutCredentials(headers)
-    const answer = await ask({ ...visit, headers: sent }, url)
+    const answer = await ask({ ...visit, headers: sent, start }, url)
     const { statusCode: status, headers: received } = answer.response
     const location = first(received.location)
-    if (!redirects.has(status) || location === undefined) return accept({ ...visit, headers: sent }, answer)
+    if (!redirects.has(status) || location === undefined)
+      return accept({ ...visit, headers: sent, start }, answer)
     answer.connection.destroy()
     url = readLink(location, `${subject} 重定向后的地址`, visit.door.permits, url)
     url.hash = ''
@@ -60,8 +64,9 @@ export async function get(visit: Omit<Visit, 'headers'>, text: string): Promise<
  * unread, so it is sent on a fresh one. A link that the first request uses up is never revalidated.
  */
 async function ask(visit: Visit, url: URL): Promise<Answer> {
-  const { door, options, lifetime } = visit
-  const conditional = isConditional(visit.headers)
+  const { options, lifetime } = visit
+  const door = options.trusted && url.origin === visit.start ? opened(visit.door) : visit.door
+  const conditional = isConditional(visit)
   const request = {
     method: 'GET' as const,
     path: `${url.pathname}${url.search}`,
@@ -102,7 +107,7 @@ function accept(visit: Visit, { url, connection, response }: Answer): Fetched {
   const { lifetime, options, door } = visit
   const { subject, maxBytes } = options
   const { statusCode: status, headers, body } = response
-  if (status === 304 && isConditional(visit.headers)) {
+  if (status === 304 && isConditional(visit)) {
     lifetime.release()
     lifetime.end()
     body.resume()
@@ -150,8 +155,9 @@ function circumstances({ door, options }: Visit, url: URL, answered: boolean) {
   return { subject: options.subject, url, connectTimeoutMs, idleTimeoutMs, answered }
 }
 
-function isConditional(headers: Readonly<Record<string, string>>): boolean {
-  return Object.keys(headers).some((name) => conditions.has(name))
+/** A trusted GET is none: its socket must not serve those who are not trusted. */
+function isConditional({ headers, options }: Visit): boolean {
+  return !options.trusted && Object.keys(headers).some((name) => conditions.has(name))
 }
 
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {

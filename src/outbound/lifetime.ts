@@ -43,6 +43,11 @@ export class Lifetime {
     this.end()
   }
 
+  /** Why it was stopped, once it was. */
+  get stopped(): { readonly reason: unknown } | undefined {
+    return this.#stopped
+  }
+
   throwIfStopped(): void {
     if (this.#stopped) throw this.#stopped.reason
   }

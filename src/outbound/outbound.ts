@@ -2,11 +2,14 @@ import { lookup as systemLookup } from 'node:dns/promises'
 import { GatewayError } from '../errors.ts'
 import { createPermits } from './addresses.ts'
 import type { Door, Lookup, OutboundConfig } from './connection.ts'
+import { type Exchanged, type ExchangeOptions, exchange } from './exchange.ts'
 import { get } from './get.ts'
 import { IdleConnections } from './idle.ts'
 import { Lifetime } from './lifetime.ts'
 import { readLink } from './link.ts'
 import { post } from './post.ts'
+
+export type { Exchanged, ExchangeOptions } from './exchange.ts'
 
 /** The answer of a GET whose headers have come and whose body waits. */
 export interface Fetched {
@@ -35,6 +38,8 @@ export interface GetOptions {
   readonly signal: AbortSignal
   /** The field the link came from, such as `videoUrl`; every reason starts with it. */
   readonly subject: string
+  /** The operator configured this host himself: it may be anywhere. A redirect to another origin may not. */
+  readonly trusted?: boolean
 }
 
 export interface PostOptions {
@@ -61,6 +66,14 @@ export interface Outbound {
    * answer is not HTTP; or the abort reason as it is
    */
   post(url: string, options: PostOptions): Promise<{ status: number }>
+  /**
+   * One request with whatever body, and its answer; any HTTP status counts and no redirect is followed. Always on a
+   * fresh socket and never repeated. Every failure after the socket was open has `sent` unknown.
+   * @throws {GatewayError} url_invalid, url_forbidden, fetch_unreachable: certainly nothing was written;
+   * fetch_timeout, fetch_interrupted, fetch_too_large (of the answer), shutting_down; what a streamed body throws, or
+   * the abort reason, as they are
+   */
+  exchange(url: string, options: ExchangeOptions): Promise<Exchanged>
   /**
    * What can be said of a link without resolving its name.
    * @throws {GatewayError} url_invalid, url_forbidden
@@ -116,6 +129,8 @@ export function createOutbound(config: OutboundConfig, parts: Parts = {}): Outbo
         lifetime.end()
       }
     },
+    exchange: (url, options) =>
+      exchange(door, () => begin(options.timeoutMs, options.subject, options.signal), url, options),
     check: (url, subject) => readLink(url, subject, door.permits),
     async close() {
       closed = true

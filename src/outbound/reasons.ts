@@ -97,6 +97,40 @@ export function networkFault(error: unknown, at: Circumstances): GatewayError {
   return fault('fetch_unreachable', `${subject} 的服务器 ${host} 没有响应就断开了连接，请稍后重试或检查链接`)
 }
 
+/**
+ * The error of an exchange that got no whole answer. Before the socket was open it is fetch_unreachable whatever
+ * happened, and the request certainly did not arrive; afterwards `sent` is unknown.
+ */
+export function exchangeFault(
+  error: unknown,
+  at: {
+    readonly subject: string
+    readonly url: URL
+    readonly connectTimeoutMs: number
+    readonly open: boolean
+  },
+): GatewayError {
+  if (!at.open) {
+    const fault = networkFault(error, { ...at, idleTimeoutMs: 0, answered: false })
+    return isTimed(fault)
+      ? new GatewayError('fetch_unreachable', { reason: fault.reason, cause: error })
+      : fault
+  }
+  if (error instanceof GatewayError)
+    return new GatewayError(error.code, { reason: error.reason, sent: 'unknown', cause: error.cause })
+  const malformedAnswer = error instanceof errors.HTTPParserError || malformed.test(systemCode(error) ?? '')
+  const what = malformedAnswer ? '的回答不是可用的 HTTP 响应' : '没有给出完整的回答就断开了连接'
+  return new GatewayError('fetch_interrupted', {
+    reason: `${at.subject} 的服务器 ${at.url.host} ${what}，请稍后重试`,
+    sent: 'unknown',
+    cause: error,
+  })
+}
+
+function isTimed(fault: GatewayError): boolean {
+  return fault.code === 'fetch_timeout' || fault.code === 'fetch_status'
+}
+
 function make(
   code: 'fetch_timeout' | 'fetch_interrupted' | 'fetch_unreachable' | 'fetch_status',
   reason: string,
