@@ -51,9 +51,9 @@ token
 const device = program.command('device').description('who callers can speak as')
 device
   .command('add')
-  .description('make a device of a token on the local channel; log it in with /login/getLoginQrCode')
+  .description('make a device of a token; log it in with /login/getLoginQrCode')
   .option('--token <id-or-name>', 'whose device it is', 'first')
-  .option('--channel <name>', 'the channel it lives on', 'local')
+  .option('--channel <name>', 'the channel it lives on: local or ilink', 'local')
   .action(async (options: { token: string; channel: string }) =>
     (await import('./cli/device.ts')).addDevice(options),
   )

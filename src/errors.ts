@@ -8,6 +8,8 @@ interface Fault {
   /** What a person can do, used when the thrower has nothing more exact to say. */
   readonly reason: string
   readonly retryable: boolean
+  /** `no` unless said otherwise. */
+  readonly sent?: Sent
 }
 
 const table = {
@@ -61,6 +63,23 @@ const table = {
   database_failed: { reason: '网关数据库暂不可用，请稍后重试', retryable: true },
   message_unknown: { reason: '找不到这条消息', retryable: false },
   revoke_expired: { title: '消息已超过可撤回时间', reason: '只能撤回 2 分钟内发送的消息', retryable: false },
+  session_dead: { reason: '微信会话已失效，请用 /login/getLoginQrCode 重新扫码登录', retryable: false },
+  login_code_needed: { reason: '本次登录需要输入安全验证码', retryable: true },
+  login_failed: { reason: '登录没有完成，请重新获取二维码', retryable: true },
+  channel_unreachable: { reason: '无法连接到微信的服务器，请稍后重试', retryable: true },
+  channel_refused: { reason: '微信拒绝了这次请求', retryable: false },
+  channel_limited: { reason: '微信限制了发送，请稍后再试', retryable: true },
+  channel_unsupported: { reason: '此设备所在的通道不支持这个操作', retryable: false },
+  upload_failed: { reason: '文件没有能上传到微信的 CDN，请稍后重试', retryable: true },
+  send_unknown: {
+    reason: '微信没有应答，消息可能已经送达；请先确认对方是否收到，再决定是否重发',
+    retryable: false,
+    sent: 'unknown',
+  },
+  window_closed: { reason: '对方最近 24 小时没有给机器人发过消息，需要对方先发一条', retryable: true },
+  window_used: { reason: '对方上一条消息之后，机器人可发的条数已用完，需要对方再发一条', retryable: true },
+  text_too_long: { reason: '文字过长，请分成几条发送', retryable: false },
+  image_invalid: { reason: '链接返回的内容不是可用的图片', retryable: false },
   callback_unreachable: { reason: '回调地址无法访问', retryable: true },
 } as const satisfies Record<string, Fault>
 
@@ -97,7 +116,7 @@ export class GatewayError extends Error {
     this.code = code
     this.reason = reason
     this.title = options.title ?? fault.title
-    this.sent = options.sent ?? 'no'
+    this.sent = options.sent ?? fault.sent ?? 'no'
     this.retryable = options.retryable ?? fault.retryable
   }
 

@@ -8,6 +8,8 @@ import { oldestOwedAt } from './callbacks/queries.ts'
 import { DELIVERY } from './callbacks/record.ts'
 import { callbackRoutes } from './callbacks/routes.ts'
 import { callbackSecret } from './callbacks/signature.ts'
+import type { Channel } from './channels/channel.ts'
+import { createIlink } from './channels/ilink/ilink.ts'
 import { localChannel } from './channels/local/local.ts'
 import { type Config, isLoopback, type Secrets } from './config.ts'
 import { formerHolder, rememberHolder } from './data-holder.ts'
@@ -17,7 +19,9 @@ import { joinNodes, leaveNodes } from './database/node.ts'
 import { openDatabase } from './database/open.ts'
 import { createContacts } from './devices/contacts.ts'
 import { createLogin } from './devices/login.ts'
+import { countSessions } from './devices/queries.ts'
 import { deviceRoutes } from './devices/routes.ts'
+import { buildRemote } from './gateway-remote.ts'
 import { serveDocs } from './http/docs.ts'
 import { serveHealth } from './http/health.ts'
 import { Idempotency } from './http/idempotency.ts'
@@ -32,11 +36,13 @@ import type { Log } from './log.ts'
 import { startDigests } from './media/digests.ts'
 import { serveDownloads } from './media/download-routes.ts'
 import { createIngest } from './media/ingest.ts'
+import { createFileIngest } from './media/ingest-file.ts'
 import { Links } from './media/links.ts'
 import type { BlobFacts } from './media/media.ts'
+import { createRemoteMedia } from './media/remote.ts'
 import { createSweep, SWEEP, sweepJob, sweepOrphans } from './media/sweep.ts'
 import { References } from './messages/forward.ts'
-import { presence, tellHeld } from './messages/held.ts'
+import { tellHeld } from './messages/held.ts'
 import { latestMessageId } from './messages/queries.ts'
 import { messageRoutes } from './messages/routes.ts'
 import { createMetrics } from './metrics.ts'
@@ -45,6 +51,7 @@ import { publish } from './published.ts'
 import { secretKeyOf } from './secret-key.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { firstToken, Tokens } from './tokens/tokens.ts'
+import { Vault } from './vault.ts'
 import { version } from './version.ts'
 
 /** A gateway that serves. */
@@ -99,12 +106,24 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   closers.push(() => digests.close())
   const outbound = createOutbound(config, { userAgent: `Hongyan/${version}` })
   closers.push(() => outbound.close())
-  const metrics = createMetrics(() => oldestOwedSeconds(database))
+  const metrics = createMetrics({
+    oldestOwedSeconds: () => oldestOwedSeconds(database),
+    sessions: () => countSessions(database),
+  })
+  const ilink = createIlink(config, { outbound, log })
+  const channels = new Map<string, Channel>([localChannel, ilink].map((channel) => [channel.name, channel]))
   const tokens = new Tokens(database)
   const idempotency = new Idempotency(database, node.holder)
   await idempotency.sweep(await node.alive())
 
-  const references = new References(database)
+  const remoteMedia = createRemoteMedia({
+    ...store,
+    digests,
+    config,
+    log,
+    open: (_appId, locator, options) => ilink.open(locator, options),
+  })
+  const references = new References(database, remoteMedia)
   const jobs = createJobs({
     database,
     holder: node.holder,
@@ -130,27 +149,42 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   })
   closers.push(() => jobs.close())
 
-  const channels = new Map([[localChannel.name, localChannel]])
   const telling = { database, ids, callbackForm: config.callbackForm, wake: () => jobs.wake() }
   const onHeld = (appId?: string) => {
     tellHeld(telling, appId).catch((error: unknown) =>
       log.error({ err: error, appId }, 'waiting messages were not told'),
     )
   }
-  const sending = { ...telling, channels, log, onHeld }
+  const remote = buildRemote({
+    config,
+    store,
+    vault: new Vault(secretKey),
+    node,
+    channels,
+    telling,
+    metrics,
+    log,
+  })
+  const sending = { ...telling, channels, log, onHeld, ...remote.sending }
   const ingest = createIngest({ ...store, outbound, digests, config, log, metrics })
   const links = new Links(secretKey)
   const callbacks = createCallbacks({ database, outbound, timeoutMs: config.callbackTimeoutMs })
-  const login = createLogin({ ...sending, ...presence(telling) })
+  const ingestFile = createFileIngest({ ...store, outbound, digests, config, log })
+  const login = createLogin({ ...sending, ...remote.presence, remote: remote.logins })
 
   const first = secrets.token ?? firstToken(secretKey)
   const routes: Mountable[] = [
     ...tokenRoutes({ tokens, open: config.openTokens ? first : undefined }),
     ...callbackRoutes({ callbacks, secretOf: (tokenId) => callbackSecret(secretKey, tokenId) }),
-    ...deviceRoutes({ login, contacts: createContacts({ database }) }),
+    ...deviceRoutes({
+      login,
+      contacts: createContacts({ database, channels }),
+      defaultChannel: config.defaultChannel,
+    }),
     ...messageRoutes({
       send: sending,
       ingest,
+      ingestFile,
       references,
       idempotency,
       metrics,
@@ -167,6 +201,7 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
     registry: metrics.registry,
     checks: { database: () => database.ping(), blobs: () => blobs.ping() },
     version,
+    notes: async () => ({ sessions: await countSessions(database) }),
   })
 
   if (database.engine === 'sqlite') {
@@ -187,6 +222,8 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   // Only a start that succeeds can show the token that it made.
   const made = await tokens.ensure(first, 'first')
   jobs.start()
+  remote.start()
+  closers.push(() => remote.close())
   onHeld()
   const baseUrl = urlOf(config.host, port)
   if (!isLoopback(config.host) && !config.publicUrl) {

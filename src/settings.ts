@@ -83,6 +83,21 @@ export function url(...protocols: readonly string[]) {
   }
 }
 
+/** Like `url`, with a default. */
+export function urlOr(fallback: string, ...protocols: readonly string[]) {
+  const parse = url(...protocols)
+  return (value: string | undefined): URL => parse(value) ?? new URL(fallback)
+}
+
+/** Three numbers of up to 255, as `2.4.9`. */
+export function version(fallback: string) {
+  return (value = fallback): string => {
+    if (/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(value) && value.split('.').every((part) => Number(part) <= 255))
+      return value
+    throw new Error('three numbers from 0 to 255, such as 2.4.9')
+  }
+}
+
 function isPlain({ protocol, search, host }: URL): boolean {
   if (protocol === 'file:') return host === '' && search === ''
   return search === '' || !protocol.startsWith('http')

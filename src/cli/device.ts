@@ -1,14 +1,15 @@
-import { localChannel } from '../channels/local/local.ts'
 import type { Database } from '../database/database.ts'
 import { newDevice } from '../devices/device.ts'
 import { listDevices as devicesOf, insertDevice } from '../devices/queries.ts'
 import { type TokenRow, Tokens } from '../tokens/tokens.ts'
 import { moment, printTable, withDatabase } from './session.ts'
 
+const channelNames = ['local', 'ilink']
+
 /** Prints the new device's appId alone on standard output. */
 export async function addDevice({ token, channel }: { token: string; channel: string }): Promise<void> {
-  if (channel !== localChannel.name)
-    throw new Error(`There is no channel ${channel}; use ${localChannel.name}.`)
+  if (!channelNames.includes(channel))
+    throw new Error(`There is no channel ${channel}; use ${channelNames.join(' or ')}.`)
   const appId = await withDatabase(async (database) => {
     const [owner] = await liveTokens(database, token)
     if (!owner) throw new Error(`No live token has the id or name ${token}; see \`hongyan token list\`.`)

@@ -1,11 +1,13 @@
 import { type Compilable, CompiledQuery, type Kysely } from 'kysely'
 import { type Database, isFault, statement } from './database.ts'
 import { foundation } from './migrations/0001-foundation.ts'
+import { channels } from './migrations/0002-channels.ts'
 import type { Tables } from './tables.ts'
 
 /** In order, by hand; a released migration never changes. */
 const migrations: readonly { name: string; build: (sql: Kysely<Tables>) => readonly Compilable[] }[] = [
   { name: '0001-foundation', build: foundation },
+  { name: '0002-channels', build: channels },
 ]
 
 /**

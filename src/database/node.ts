@@ -75,3 +75,8 @@ async function takeNumber(database: Database, holder: string): Promise<number> {
 export async function leaveNodes({ sql }: Database, holder: string): Promise<void> {
   await sql.deleteFrom('nodes').where('holder', '=', holder).execute()
 }
+
+/** The processes whose lease holds, as a query for `in` and `not in`. */
+export function livingHolders({ sql }: Pick<Database, 'sql'>, now: number) {
+  return sql.selectFrom('nodes').select('nodes.holder').where('nodes.expires_at', '>=', now)
+}

@@ -1,17 +1,25 @@
+import type { Channel } from '../channels/channel.ts'
 import { type Database, statement } from '../database/database.ts'
 import { GatewayError } from '../errors.ts'
 import { FILE_HELPER, isChatroomId, isNamed, newChatroomId, uinOf } from './device.ts'
 import { pinyinOf } from './pinyin.ts'
-import { findMembers, listDevices, onlineDevice } from './queries.ts'
+import { findContacts, findMembers, listDevices, onlineDevice } from './queries.ts'
 
 const FEWEST_MEMBERS = 2
 
 export type Contacts = ReturnType<typeof createContacts>
 
 /** Whom a device can speak to, in the contract's shapes (2.8, 2.9, 2.10). */
-export function createContacts({ database }: { database: Database }) {
-  /** Every other device of the token on the same channel that has a name. */
+interface ContactsDeps {
+  readonly database: Database
+  readonly channels: ReadonlyMap<string, Channel>
+}
+
+export function createContacts({ database, channels }: ContactsDeps) {
+  const isRemote = ({ channel }: { channel: string }) => channels.get(channel)?.kind === 'remote'
+  /** Whom the device can write to: people who wrote to it, or every other device of the token that has a name. */
   const friendsOf = async (tokenId: string, of: { app_id: string; channel: string }) => {
+    if (isRemote(of)) return findContacts(database, of.app_id)
     const devices = (await listDevices(database, tokenId)).filter(isNamed)
     return devices.filter(({ app_id, channel }) => app_id !== of.app_id && channel === of.channel)
   }
@@ -34,7 +42,7 @@ export function createContacts({ database }: { database: Database }) {
       const friends = await friendsOf(tokenId, device)
       const chatrooms = await chatroomsOf(tokenId, device.wxid)
       return {
-        friends: [...friends.map(({ wxid }) => wxid), FILE_HELPER],
+        friends: [...friends.map(({ wxid }) => wxid), ...(isRemote(device) ? [] : [FILE_HELPER])],
         chatrooms: chatrooms.map((chatroom) => chatroom.chatroom_id),
         ghs: [],
       }
@@ -45,10 +53,11 @@ export function createContacts({ database }: { database: Database }) {
       const device = await onlineDevice(database, tokenId, appId)
       const friends = [device, ...(await friendsOf(tokenId, device))]
       const chatrooms = wxids.some(isChatroomId) ? await chatroomsOf(tokenId, device.wxid) : []
+      const helper: [string, string][] = isRemote(device) ? [] : [[FILE_HELPER, '文件传输助手']]
       const names = new Map<string, string>([
         ...friends.map(({ wxid, nick_name }) => [wxid, nick_name] as const),
         ...chatrooms.map(({ chatroom_id, nick_name }) => [chatroom_id, nick_name] as const),
-        [FILE_HELPER, '文件传输助手'],
+        ...helper,
       ])
       const found = wxids.flatMap((wxid) => {
         const nickName = names.get(wxid)
@@ -60,6 +69,11 @@ export function createContacts({ database }: { database: Database }) {
     /** A chatroom of the device with `wxids`; itself counts among them and need not be named. */
     async createChatroom(tokenId: string, appId: string, wxids: readonly string[]) {
       const device = await onlineDevice(database, tokenId, appId)
+      if (channels.get(device.channel)?.capabilities.chatrooms === false) {
+        throw new GatewayError('channel_unsupported', {
+          reason: `此设备所在的 ${device.channel} 通道没有群聊，不能创建群`,
+        })
+      }
       if (new Set(wxids).size < FEWEST_MEMBERS) {
         throw new GatewayError('members_invalid', { reason: `wxids 至少要有 ${FEWEST_MEMBERS} 个不同的成员` })
       }

@@ -1,18 +1,26 @@
-import type { Channel } from '../channels/channel.ts'
+import type { Channel, LoginStart, RemoteChannel } from '../channels/channel.ts'
 import { type Database, isFault, type Statement, statement } from '../database/database.ts'
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { type Device, isNamed, newDevice, uinOf } from './device.ts'
+import { type Device, isNamed, newDevice } from './device.ts'
+import { standingOf, success, waiting } from './login-standing.ts'
 import { drawQr } from './qr.ts'
 import { findDevice, insertDevice, listDevices, ownDevice } from './queries.ts'
+import type { RemoteLogins } from './remote-login.ts'
+import { findSession } from './session-queries.ts'
+import type { Sessions } from './sessions.ts'
 
-/** What a successful checkLogin says is left of the code's time: clients that look at it first want more than 5 (contract 2.7). */
-const SUCCESS_SECONDS = 120
+/** How long checkLogin waits for something to change: some clients ask again without a pause (contract 2.7), milliseconds. */
+const LOOK_MS = 1500
+/** A device whose network has not answered for so long is not online, milliseconds. */
+const SILENT_MS = 120_000
 
 export interface LoginDeps {
   readonly database: Database
   readonly channels: ReadonlyMap<string, Channel>
   readonly log: Log
+  readonly remote: RemoteLogins
+  readonly sessions: Sessions
   /** A device has come online: messages may have waited for it. */
   readonly cameOnline: (device: { appId: string }) => Promise<void>
   /** What its going offline brings: the event. */
@@ -23,7 +31,8 @@ export interface LoginDeps {
 export type Login = ReturnType<typeof createLogin>
 
 /** Devices come and go. */
-export function createLogin({ database, channels, log, cameOnline, wentOffline, wake }: LoginDeps) {
+export function createLogin(deps: LoginDeps) {
+  const { database, channels, log, remote, sessions, cameOnline, wentOffline, wake } = deps
   const channelOf = (name: string): Channel => {
     const channel = channels.get(name)
     if (channel) return channel
@@ -38,8 +47,12 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
     nickName: device.nick_name,
     wxid: device.wxid ?? undefined,
   })
-  const begin = async (device: Device) => {
-    const start = await channelOf(device.channel).startLogin(asked(device))
+  const begin = async (device: Device): Promise<LoginStart> => {
+    const channel = channelOf(device.channel)
+    const start =
+      channel.kind === 'remote'
+        ? await remote.begin(device, channel)
+        : await channel.startLogin(asked(device))
     await database.sql
       .updateTable('devices')
       .set({ login_uuid: start.uuid, login_expires_at: Date.now() + start.seconds * 1000 })
@@ -66,6 +79,20 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
     return { wxid, nick_name: nickName }
   }
 
+  const standing = async (device: Device, uuid: string, code: string) => {
+    const login = await remote.standing(device, code, LOOK_MS)
+    return standingOf(login, await existing(device.token_id, device.app_id), uuid)
+  }
+  const endQuietly = async (device: Device, channel: RemoteChannel) => {
+    const session = await findSession(database, device.app_id)
+    if (session?.dead_since !== null) return
+    try {
+      await channel.end(sessions.credentialsOf(session))
+    } catch (error) {
+      log.info({ err: error, appId: device.app_id }, 'the network was not told of a logout')
+    }
+  }
+
   return {
     /** Makes a device of the token. */
     async addDevice(tokenId: string, channelName: string): Promise<Device> {
@@ -88,12 +115,17 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
     async dialog(tokenId: string, appId: string) {
       const device = await existing(tokenId, appId)
       if (device.state === 'online') throw new GatewayError('device_online')
+      if (channelOf(device.channel).kind === 'remote') {
+        throw new GatewayError('channel_unsupported', {
+          reason: '此设备的通道不能弹框登录，请用 /login/getLoginQrCode 扫码登录',
+        })
+      }
       const { uuid } = await begin(device)
       return { appId, uuid }
     },
 
     /** How the login stands; the channel's word makes the device online. */
-    async checkLogin(tokenId: string, appId: string, uuid: string) {
+    async checkLogin(tokenId: string, appId: string, uuid: string, code = '') {
       const device = await existing(tokenId, appId)
       if (device.login_uuid !== uuid) {
         throw new GatewayError('login_expired', {
@@ -101,9 +133,11 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
         })
       }
       if (device.state === 'online' && isNamed(device)) return success(uuid, device.wxid, device.nick_name)
+      const channel = channelOf(device.channel)
+      if (channel.kind === 'remote') return standing(device, uuid, code)
       const left = Math.ceil((device.login_expires_at - Date.now()) / 1000)
       if (left <= 0) return waiting(uuid, 0, 0)
-      const state = await channelOf(device.channel).checkLogin(asked(device), uuid)
+      const state = await channel.checkLogin(asked(device), uuid)
       if (state.status !== 2) return waiting(uuid, left, state.status)
       const { wxid, nickName } = state.account
       const now = await online(device, wxid, nickName).catch((error: unknown) => {
@@ -115,7 +149,11 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
 
     /** Unknown devices are simply not online. */
     async checkOnline(tokenId: string, appId: string): Promise<boolean> {
-      return (await findDevice(database, tokenId, appId))?.state === 'online'
+      const device = await findDevice(database, tokenId, appId)
+      if (device?.state !== 'online') return false
+      if (channels.get(device.channel)?.kind !== 'remote') return true
+      const since = (await findSession(database, appId))?.failing_since ?? null
+      return since === null || Date.now() - since < SILENT_MS
     },
 
     /** Brings a device that was logged in back without a code. */
@@ -125,6 +163,11 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
         throw new GatewayError('device_offline', {
           reason: `[${appId}]设备从未登录，请先调用 /login/getLoginQrCode`,
         })
+      }
+      const channel = channelOf(device.channel)
+      if (channel.kind === 'remote') {
+        if (device.state === 'online' || (await sessions.probe(device, channel))) return true
+        throw new GatewayError('session_dead')
       }
       if (device.state !== 'online') await online(device, device.wxid, device.nick_name)
       return true
@@ -139,8 +182,11 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
         .where('app_id', '=', appId)
         .where('state', '=', 'online')
       const who = { tokenId, appId, wxid: device.wxid }
+      const channel = channelOf(device.channel)
+      if (channel.kind === 'remote') await endQuietly(device, channel)
+      const forgotten = channel.kind === 'remote' ? sessions.forgotten(appId) : []
       try {
-        await database.atomically([statement(update, 1), ...wentOffline(who)])
+        await database.atomically([statement(update, 1), ...forgotten, ...wentOffline(who)])
       } catch (error) {
         if (isFault(error, 'guard') && !(await this.checkOnline(tokenId, appId))) return
         throw error
@@ -153,13 +199,4 @@ export function createLogin({ database, channels, log, cameOnline, wentOffline, 
       return (await listDevices(database, tokenId)).map((device) => device.app_id)
     },
   }
-}
-
-function waiting(uuid: string, expiredTime: number, status: number) {
-  return { uuid, headImgUrl: null, nickName: null, expiredTime, status, loginInfo: null }
-}
-
-function success(uuid: string, wxid: string, nickName: string) {
-  const loginInfo = { uin: uinOf(wxid), wxid, nickName, mobile: '', alias: '' }
-  return { uuid, headImgUrl: '', nickName, expiredTime: SUCCESS_SECONDS, status: 2, loginInfo }
 }

@@ -52,8 +52,9 @@ export interface Receiver {
   readonly online: boolean
 }
 
-/** Who sends, and who receives. */
-export interface Reach {
+/** Who sends, and who receives, inside the gateway. */
+export interface InsideReach {
+  readonly kind: 'inside'
   readonly wxid: string
   readonly nickName: string
   readonly channel: string
@@ -62,6 +63,15 @@ export interface Reach {
   readonly members: readonly string[] | undefined
   readonly receivers: readonly Receiver[]
 }
+
+/** Who sends, and to whom, over a network beyond the process. */
+export interface RemoteReach {
+  readonly kind: 'remote'
+  readonly wxid: string
+  readonly channel: string
+}
+
+export type Reach = InsideReach | RemoteReach
 
 const selectPair = prepared<{ tokenId: string; appId: string; toWxid: string }>((sql, of) =>
   sql
@@ -94,7 +104,9 @@ interface Pair extends Pick<Row<'devices'>, 'wxid' | 'state' | 'channel'> {
 }
 
 /**
- * Whether the device can write to `toWxid` now, and who would receive it; one query for a contact.
+ * Whether the device can write to `toWxid` now, and who would receive it; one query for a contact. What a network
+ * beyond the process allows is its own question.
+ * @param isRemote of a channel's name
  * @throws {GatewayError} device_unknown, device_offline, receiver_unknown
  */
 export async function findReach(
@@ -102,13 +114,15 @@ export async function findReach(
   tokenId: string,
   appId: string,
   toWxid: string,
+  isRemote: (channel: string) => boolean,
 ): Promise<Reach> {
   const { rows } = await database.sql.executeQuery(selectPair(database, { tokenId, appId, toWxid }))
   const pair = rows[0] as Pair | undefined
   if (!pair) throw deviceUnknown(appId)
   const { wxid, nickName, channel } = pair
   if (pair.state !== 'online' || wxid === null) throw deviceOffline(appId)
-  const sender = { wxid, nickName, channel, hasCallback: pair.callback !== null }
+  if (isRemote(channel)) return { kind: 'remote', wxid, channel }
+  const sender = { kind: 'inside' as const, wxid, nickName, channel, hasCallback: pair.callback !== null }
   if (toWxid === 'filehelper') return { ...sender, members: undefined, receivers: [] }
   if (toWxid.endsWith('@chatroom'))
     return { ...sender, ...(await chatroomReach(database, tokenId, toWxid, wxid)) }
@@ -159,3 +173,39 @@ export async function findMembers(
     .execute()
   return rows.filter(isNamed)
 }
+
+/** People who wrote to a remote device, in the order of their first message. */
+export function findContacts(
+  { sql }: Database,
+  appId: string,
+): Promise<{ wxid: string; nick_name: string }[]> {
+  return sql
+    .selectFrom('contacts')
+    .select(['wxid', 'nick_name'])
+    .where('app_id', '=', appId)
+    .orderBy('created_at')
+    .execute()
+}
+
+/** How many remote devices stand how; `scan needed` are those whose session is dead. */
+export async function countSessions({
+  sql,
+}: Database): Promise<
+  readonly { readonly channel: string; readonly state: SessionState; readonly count: number }[]
+> {
+  const rows = await sql
+    .selectFrom('sessions')
+    .innerJoin('devices', 'devices.app_id', 'sessions.app_id')
+    .select(['devices.channel', 'sessions.dead_since', 'sessions.failing_since'])
+    .execute()
+  const counts = new Map<string, { channel: string; state: SessionState; count: number }>()
+  for (const { channel, dead_since, failing_since } of rows) {
+    const state = dead_since !== null ? 'scan needed' : failing_since !== null ? 'failing' : 'online'
+    const entry = counts.get(`${channel} ${state}`) ?? { channel, state, count: 0 }
+    entry.count += 1
+    counts.set(`${channel} ${state}`, entry)
+  }
+  return [...counts.values()]
+}
+
+export type SessionState = 'online' | 'failing' | 'scan needed'

@@ -6,6 +6,8 @@ import * as schema from './schema.ts'
 interface DeviceRoutes {
   readonly login: Login
   readonly contacts: Contacts
+  /** Of a device that is made without naming one. */
+  readonly defaultChannel: string
 }
 
 const loginTag = '登录模块'
@@ -13,7 +15,7 @@ const contactsTag = '联系人模块'
 const groupTag = '群模块'
 
 /** `/login`, `/contacts`, `/group` and `/personal`. */
-export function deviceRoutes({ login, contacts }: DeviceRoutes): readonly Mountable[] {
+export function deviceRoutes({ login, contacts, defaultChannel }: DeviceRoutes): readonly Mountable[] {
   return [
     route({
       url: '/login/getLoginQrCode',
@@ -23,7 +25,7 @@ export function deviceRoutes({ login, contacts }: DeviceRoutes): readonly Mounta
       body: schema.qrRequest,
       data: schema.qrReply,
       handle: ({ appId, channel }, { caller }) =>
-        login.getQrCode(caller.tokenId, appId ?? '', channel ?? 'local'),
+        login.getQrCode(caller.tokenId, appId ?? '', channel ?? defaultChannel),
     }),
     route({
       url: '/login/checkLogin',
@@ -32,7 +34,8 @@ export function deviceRoutes({ login, contacts }: DeviceRoutes): readonly Mounta
       failure: '检测登录失败',
       body: schema.checkLoginRequest,
       data: schema.checkLoginReply,
-      handle: ({ appId, uuid }, { caller }) => login.checkLogin(caller.tokenId, appId, uuid),
+      handle: ({ appId, uuid, captchCode }, { caller }) =>
+        login.checkLogin(caller.tokenId, appId, uuid, captchCode?.trim() ?? ''),
     }),
     route({
       url: '/login/dialogLogin',

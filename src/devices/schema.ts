@@ -15,7 +15,12 @@ export const appIds = Type.Array(Type.String(), { description: '设备ID' })
 
 export const qrRequest = Type.Object({
   appId: looseText('设备ID，首次登录传空字符串'),
-  channel: Type.Optional(Type.String({ maxLength: 32, description: '设备所在的通道，默认 local' })),
+  channel: Type.Optional(
+    Type.String({
+      maxLength: 32,
+      description: '设备所在的通道：local 或 ilink；默认由 HONGYAN_DEFAULT_CHANNEL 决定',
+    }),
+  ),
 })
 
 export const qrReply = Type.Object({

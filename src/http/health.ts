@@ -6,10 +6,12 @@ interface HealthDeps {
   /** Each rejects while its part cannot serve. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>
   readonly version: string
+  /** What an operator should know beside, which keeps nobody from serving. */
+  readonly notes: () => Promise<Readonly<Record<string, unknown>>>
 }
 
 /** `GET /`, `/healthz`, `/readyz`, `/metrics`: plain HTTP, no token. */
-export function serveHealth(app: FastifyInstance, { registry, checks, version }: HealthDeps): void {
+export function serveHealth(app: FastifyInstance, { registry, checks, version, notes }: HealthDeps): void {
   // Users of the free image looked at `/` to see whether it lives (contract 1.1).
   app.get('/', (_request, reply) =>
     reply.type('text/plain; charset=utf-8').send(`鸿雁 Hongyan gewe gateway ${version}\n`),
@@ -28,9 +30,11 @@ export function serveHealth(app: FastifyInstance, { registry, checks, version }:
       ]),
     )
     const ready = parts.every(([, state]) => state === 'ok')
-    return reply
-      .code(ready ? 200 : 503)
-      .send({ status: ready ? 'ready' : 'not ready', ...Object.fromEntries(parts) })
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? 'ready' : 'not ready',
+      ...Object.fromEntries(parts),
+      ...(await notes().catch(() => ({}))),
+    })
   })
 
   app.get('/metrics', async (_request, reply) =>

@@ -11,8 +11,13 @@ const KEPT_MS = 24 * 3600 * 1000
 const RUNNING_MS = 30 * 60 * 1000
 const POLL_MS = 100
 
-/** Writes the reply into the unit that makes it true, so that both survive a crash or neither. */
-export type RecordReply = (reply: unknown) => Statement[]
+/** Keeps answers for a later call with the same key; its statements belong into the unit that makes them true. */
+export interface Answers {
+  /** The reply: it and what it tells of survive a crash, or neither does. */
+  given(reply: unknown): Statement[]
+  /** What to answer should this process die before it gives another: from here on something may have been sent. */
+  feared(error: GatewayError): Statement[]
+}
 
 /** What was asked, and its answer if it has one. */
 interface Stored {
@@ -38,15 +43,18 @@ export class Idempotency {
    * it is still under way. A failure that may be retried is not kept, so that the retry can succeed.
    * @throws {GatewayError} idempotency_mismatch, or what `work` throws
    */
-  async once<T>(call: Call, work: (record: RecordReply) => Promise<T>): Promise<T> {
+  async once<T>(call: Call, work: (answers: Answers) => Promise<T>): Promise<T> {
     const key = keyOf(call.request)
-    if (key === undefined) return work(() => [])
+    if (key === undefined) return work({ given: () => [], feared: () => [] })
     const { tokenId } = call.caller
     const requestHash = hashOf(call.request)
     const stored = await this.#claim(tokenId, key, requestHash)
     if (stored !== undefined) return replay<T>(stored)
     try {
-      return await work((reply) => [this.#settle(tokenId, key, { data: reply })])
+      return await work({
+        given: (reply) => [this.#settle(tokenId, key, { data: reply })],
+        feared: (error) => [this.#fear(tokenId, key, error)],
+      })
     } catch (error) {
       // The caller must hear of this failure, not of one in writing it down; an unsettled key is swept.
       await this.#fail(tokenId, key, GatewayError.from(error)).catch(() => undefined)
@@ -54,8 +62,16 @@ export class Idempotency {
     }
   }
 
-  /** Forgets calls that processes which are no longer `alive` left unfinished: nothing of theirs was sent. */
+  /** Ends calls that processes which are no longer `alive` left unfinished. */
   async sweep(alive: readonly string[]): Promise<void> {
+    await this.#database.sql
+      .updateTable('idempotency')
+      .set(({ ref }) => ({ reply: ref('fallback'), expires_at: Date.now() + KEPT_MS }))
+      .where('reply', 'is', null)
+      .where('fallback', 'is not', null)
+      .where('holder', 'not in', [...alive])
+      .execute()
+    // Nothing of these was sent.
     await this.#database.sql
       .deleteFrom('idempotency')
       .where('reply', 'is', null)
@@ -76,6 +92,7 @@ export class Idempotency {
         key,
         request_hash: requestHash,
         reply: null,
+        fallback: null,
         holder: this.#holder,
         expires_at: Date.now() + RUNNING_MS,
       }
@@ -90,9 +107,34 @@ export class Idempotency {
       if (stored.expires_at < Date.now()) await this.#forget(tokenId, key, stored.holder)
       else if (stored.request_hash !== requestHash) throw new GatewayError('idempotency_mismatch')
       else if (stored.reply !== null) return stored.reply
-      else if (!(await this.#isAlive(stored.holder))) await this.#forget(tokenId, key, stored.holder)
+      else if (!(await this.#isAlive(stored.holder))) await this.#inherit(tokenId, key, stored.holder)
       else await sleep(POLL_MS)
     }
+  }
+
+  /** Ends the call of a dead process: with what it feared, or as if it had never been. */
+  async #inherit(tokenId: string, key: string, holder: string): Promise<void> {
+    await this.#database.sql
+      .updateTable('idempotency')
+      .set(({ ref }) => ({ reply: ref('fallback'), expires_at: Date.now() + KEPT_MS }))
+      .where('token_id', '=', tokenId)
+      .where('key', '=', key)
+      .where('holder', '=', holder)
+      .where('reply', 'is', null)
+      .where('fallback', 'is not', null)
+      .execute()
+    await this.#forget(tokenId, key, holder)
+  }
+
+  #fear(tokenId: string, key: string, { code, reason, title, sent, retryable }: GatewayError): Statement {
+    const update = this.#database.sql
+      .updateTable('idempotency')
+      .set({ fallback: JSON.stringify({ error: { code, reason, title, sent, retryable } }) })
+      .where('token_id', '=', tokenId)
+      .where('key', '=', key)
+      .where('holder', '=', this.#holder)
+      .where('reply', 'is', null)
+    return statement(update, 1)
   }
 
   /** Whether the process that runs the first call still holds its lease. */

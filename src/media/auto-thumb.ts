@@ -45,7 +45,7 @@ export async function autoThumb(
 
 async function fresh(video: StagedVideo) {
   const { width, height } = await video.measure()
-  return { plain: video.plain, type: video.facts.type, width, height }
+  return { plain: video.plain, type: video.type, width, height }
 }
 
 function kept({ blobs }: Store, known: KnownSource | undefined) {

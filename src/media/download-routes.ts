@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Database } from '../database/database.ts'
 import type { Row } from '../database/tables.ts'
 import { GatewayError } from '../errors.ts'
+import { cleanName } from './file-name.ts'
 import type { Links } from './links.ts'
 import { openPlain } from './plain.ts'
-import { findServedBlob } from './queries.ts'
+import { findFileName, findServedBlob } from './queries.ts'
 import { readRange } from './range.ts'
 import type { Store } from './store.ts'
 
@@ -65,11 +67,17 @@ function refuse(reply: FastifyReply, status: number, reason: string): FastifyRep
 async function serve(
   request: FastifyRequest,
   reply: FastifyReply,
-  { blobs }: Store,
+  { database, blobs }: Store,
   blob: Row<'blobs'>,
 ): Promise<FastifyReply> {
   const etag = `"${blob.sha256.slice(0, 32)}"`
-  const kept = { ...hostile, etag, 'accept-ranges': 'bytes', 'content-type': blob.mime }
+  const kept = {
+    ...hostile,
+    etag,
+    'accept-ranges': 'bytes',
+    'content-type': blob.mime,
+    ...(blob.kind === 'file' ? { 'content-disposition': await attachment(database, blob) } : {}),
+  }
   if (matches(request.headers['if-none-match'], etag)) {
     return reply.headers(kept).code(304).send()
   }
@@ -91,6 +99,17 @@ async function serve(
     reply.code(206).header('content-range', `bytes ${part.start}-${part.end - 1}/${blob.length}`)
   if (!first) return reply.send()
   return reply.send(Readable.from(resume(first, plain), { objectMode: false, highWaterMark: 256 * 1024 }))
+}
+
+/** A file keeps its name, and is saved rather than shown (RFC 6266, RFC 8187). */
+async function attachment(database: Database, blob: Row<'blobs'>): Promise<string> {
+  const name = await findFileName(database, blob.token_id, blob.blob_key)
+  // Cleaned once more: what cannot be encoded would fail the download.
+  const coded = encodeURIComponent(cleanName(name ?? `file.${blob.extension}`)).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `attachment; filename*=UTF-8''${coded}`
 }
 
 function gone(error: unknown): 'gone' {

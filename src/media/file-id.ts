@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fromBER, Integer, OctetString, Sequence } from 'asn1js'
+import type { MediaKind } from '../database/tables.ts'
 
 /** What a file id is made of. */
 export interface FileIdFacts {
@@ -9,6 +10,8 @@ export interface FileIdFacts {
   readonly unixSeconds: number
   /** Whose upload it is; the id shows only a digest of it. */
   readonly account: string
+  /** What it is the id of; a video unless told. */
+  readonly kind?: MediaKind
 }
 
 /** What a file id tells: how WeChat names its uploads, and so do we. */
@@ -17,8 +20,8 @@ export interface FileIdContent {
   readonly unixSeconds: number
 }
 
-/** The low byte names the kind of media: 04 is a video. */
-const videoFlags = [0x01, 0x24, 0x00, 0x04]
+/** The low byte of the flags, as GeWe's samples have it (contract 4.4). */
+const kindFlag: Readonly<Record<MediaKind, number>> = { image: 0x02, video: 0x04, file: 0x05, voice: 0x0f }
 
 const minSeconds = 0x00800000
 const maxSeconds = 0xff7fffff
@@ -32,7 +35,7 @@ const uuidPattern = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
  *
  * @throws RangeError when the uuid or the time cannot be written in that shape
  */
-export function makeFileId({ uuid, unixSeconds, account }: FileIdFacts): string {
+export function makeFileId({ uuid, unixSeconds, account, kind = 'video' }: FileIdFacts): string {
   if (!uuidPattern.test(uuid)) throw new RangeError('a file id needs a uuid in text form')
   if (!Number.isInteger(unixSeconds) || unixSeconds < minSeconds || unixSeconds > maxSeconds) {
     throw new RangeError(`a file id cannot hold the time ${unixSeconds}`)
@@ -49,7 +52,7 @@ export function makeFileId({ uuid, unixSeconds, account }: FileIdFacts): string 
       fixedInteger(digest.subarray(7, 11)),
       new Integer({ valueHex: time }),
       new OctetString({ valueHex: Buffer.from(uuid.toLowerCase(), 'latin1') }),
-      new Integer({ valueHex: Uint8Array.from(videoFlags) }),
+      new Integer({ valueHex: Uint8Array.of(0x01, 0x24, 0x00, kindFlag[kind]) }),
       zero,
     ],
   })

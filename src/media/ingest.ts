@@ -1,13 +1,13 @@
 import type { Config } from '../config.ts'
-import { isFault, type Statement } from '../database/database.ts'
-import { GatewayError } from '../errors.ts'
+import type { Statement } from '../database/database.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import { type AutoThumb, autoThumb } from './auto-thumb.ts'
+import { carryOut } from './carry-out.ts'
 import type { Digests } from './digests.ts'
 import { Flights } from './flights.ts'
-import { Gate } from './gate.ts'
+import { createStarts, Gate } from './gate.ts'
 import { type ReadyThumb, takeThumb } from './intake-thumb.ts'
 import { takeVideo } from './intake-video.ts'
 import type { Media } from './media.ts'
@@ -18,15 +18,6 @@ import { isKnownBlob, type Store, urlHash } from './store.ts'
 
 /** ffmpeg processes at once; cores are for sealing. */
 const FRAMES_AT_ONCE = 2
-/**
- * Fetches that start at once. Of hundreds of small videos all at the same time each would hold its pieces for long; a few
- * after the other are quicker and need less. A fetch gives up its place after a moment, so that neither a large video nor
- * an origin that stalls keeps the others from starting.
- */
-const STARTS_AT_ONCE = 8
-const START_MS = 100
-/** How often a plan is made anew because somebody stored the same bytes meanwhile. */
-const MAX_PLANS = 5
 
 /** What a caller wants to send. */
 export interface IngestRequest {
@@ -60,7 +51,7 @@ export type Ingest = <T>(
 export function createIngest(deps: IngestDeps): Ingest {
   const { config, log, outbound, database, metrics } = deps
   const frames: AutoThumb = { store: deps, ffmpeg: config.ffmpeg, gate: new Gate(FRAMES_AT_ONCE), log }
-  const starts = new Gate(STARTS_AT_ONCE)
+  const start = createStarts()
   const thumbs = new Flights<Arrived<ReadyThumb>>(() => Promise.resolve())
   const videos = new Flights<Arrived<StagedVideo> & { tokenId: string }>(async ({ tokenId, fresh }) => {
     // The send has its answer by now; bytes that cannot be taken back are swept at the next start.
@@ -75,7 +66,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     const hash = urlHash(url)
     const known = await findSource(database, tokenId, 'video', hash)
     const take = () => takeVideo({ ...deps, maxBytes: config.maxVideoBytes }, url, known, signal)
-    const fresh = await starts.pass(take, START_MS)
+    const fresh = await start(take)
     metrics.bytesIn.inc(fresh?.facts.length ?? 0)
     metrics.cache.inc({ cache: fresh ? 'miss' : 'hit' })
     return { tokenId, urlHash: hash, known, fresh }
@@ -84,7 +75,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     const hash = urlHash(url)
     const known = await findSource(database, tokenId, 'thumb', hash)
     const take = () => takeThumb({ outbound, maxBytes: config.maxThumbBytes }, url, known, signal)
-    const fresh = await starts.pass(take, START_MS)
+    const fresh = await start(take)
     return { urlHash: hash, known, fresh }
   }
 
@@ -102,25 +93,12 @@ export function createIngest(deps: IngestDeps): Ingest {
       // A video nobody can play is refused before a frame of it is taken.
       await video.fresh?.measure()
       const thumb = fetched ?? (await autoThumb(frames, tokenId, video))
-      for (let count = 1; ; count += 1) {
-        const plan = await planMedia(deps, { tokenId, video, thumb, told: videoDuration })
-        if (count === 1) done()
-        try {
-          const result = await use(plan.media, plan.statements)
-          if (video.fresh) video.fresh.kept ||= (await video.fresh.placed()) === plan.media.video.key
-          return result
-        } catch (error) {
-          await plan.undo()
-          if (!storedMeanwhile(error) || count === MAX_PLANS) throw error
-        }
-      }
+      const plan = () => planMedia(deps, { tokenId, video, thumb, told: videoDuration })
+      const first = await plan()
+      done()
+      return await carryOut(first, plan, video.fresh, use)
     } finally {
       await Promise.all([videoLease.release(), thumbLease?.release()])
     }
   }
-}
-
-/** Whether the unit failed only because the same bytes have got their rows from another send. */
-function storedMeanwhile(error: unknown): boolean {
-  return isFault(error instanceof GatewayError ? error.cause : error, 'unique')
 }

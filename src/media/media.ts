@@ -1,13 +1,17 @@
-import type { Row } from '../database/tables.ts'
+import type { MediaKind, Row } from '../database/tables.ts'
 
 /** One sendable thing on our CDN, as the messages room needs it. */
 export interface Media {
   readonly fileId: string
+  readonly kind: MediaKind
+  /** Of a file, as its receiver sees it; otherwise empty. */
+  readonly name: string
   readonly aesKey: string
   readonly playSeconds: number
   readonly lastUsedAt: number
-  readonly video: BlobFacts
-  readonly thumb: BlobFacts
+  readonly body: BlobFacts
+  /** Videos and pictures have one. */
+  readonly thumb: BlobFacts | undefined
 }
 
 /** What is known of sealed bytes; `length` and digests are of the plain ones. */
@@ -18,6 +22,8 @@ export interface BlobFacts {
   readonly sha256: string
   readonly mime: string
   readonly extension: string
+  /** Measured, where it plays. */
+  readonly durationMs: number | undefined
   readonly width: number | undefined
   readonly height: number | undefined
 }
@@ -30,6 +36,7 @@ export function blobFacts(row: Row<'blobs'>): BlobFacts {
     sha256: row.sha256,
     mime: row.mime,
     extension: row.extension,
+    durationMs: row.duration_ms ?? undefined,
     width: row.width ?? undefined,
     height: row.height ?? undefined,
   }

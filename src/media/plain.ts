@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Blobs, ByteRange } from '../blobs/blobs.ts'
+import type { Row } from '../database/tables.ts'
 import { sealedRange, unseal } from './seal.ts'
 import type { RandomAccess } from './window.ts'
 
@@ -20,6 +21,14 @@ export function plainAccess(
       return Buffer.concat(parts)
     },
   }
+}
+
+/** Plain bytes of a blob, read piece by piece. */
+export function openAccess(
+  blobs: Blobs,
+  { blob_key, aes_key, length }: Pick<Row<'blobs'>, 'blob_key' | 'aes_key' | 'length'>,
+): RandomAccess {
+  return plainAccess((range) => blobs.read(blob_key, range), aes_key, length)
 }
 
 async function* once(piece: Buffer) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Statement } from '../database/database.ts'
-import type { Row } from '../database/tables.ts'
+import type { BlobKind, Row } from '../database/tables.ts'
 import { makeFileId } from './file-id.ts'
 import type { ReadyThumb } from './intake-thumb.ts'
 import { placeThumb, reopenThumb } from './keep-thumb.ts'
@@ -79,17 +79,16 @@ export async function planMedia(store: Store, { tokenId, video, thumb, told }: W
   return {
     media: {
       fileId: mediaRow.file_id,
+      kind: 'video',
+      name: '',
       aesKey: mediaRow.aes_key,
       playSeconds: mediaRow.play_seconds,
       lastUsedAt: mediaRow.last_used_at,
-      video: blobFacts(videoRow),
+      body: blobFacts(videoRow),
       thumb: blobFacts(thumbRow),
     },
     statements,
-    async undo() {
-      const key = thumbRow.blob_key
-      if (!keptThumb && !(await isKnownBlob(store, tokenId, key))) await store.blobs.delete(key)
-    },
+    undo: keptThumb ? () => Promise.resolve() : undoOf(store, tokenId, thumbRow.blob_key),
   }
 }
 
@@ -109,15 +108,16 @@ async function sameMedia(
   thumbSha256: string,
   told: number,
 ): Promise<Media | undefined> {
-  const { token_id: tokenId, blob_key: videoKey } = video
+  const { token_id: tokenId, blob_key: bodyKey } = video
   const seconds = playSeconds(video.duration_ms, told)
-  const fileId = await findSameMedia(database, { tokenId, videoKey, thumbSha256, playSeconds: seconds })
+  const fileId = await findSameMedia(database, { tokenId, bodyKey, thumbSha256, playSeconds: seconds })
   return fileId === undefined ? undefined : findMedia(database, tokenId, fileId)
 }
 
 async function newVideoRow(tokenId: string, fresh: StagedVideo | undefined): Promise<BlobRow> {
   if (!fresh) throw new Error('a video is neither new nor known')
-  const { aesKey, length, digests, type } = fresh.facts
+  const { type } = fresh
+  const { aesKey, length, digests } = fresh.facts
   const { durationSeconds, width, height, videoCodec, audioCodec } = await fresh.measure()
   return {
     blob_key: await fresh.place(),
@@ -151,7 +151,9 @@ function newMediaRow(video: BlobRow, thumb: BlobRow, told: number): Row<'media'>
     file_id: makeFileId({ uuid: randomUUID(), unixSeconds: Math.floor(now / 1000), account: video.token_id }),
     token_id: video.token_id,
     aes_key: video.aes_key,
-    video_key: video.blob_key,
+    kind: 'video',
+    name: '',
+    body_key: video.blob_key,
     thumb_key: thumb.blob_key,
     play_seconds: playSeconds(video.duration_ms, told),
     created_at: now,
@@ -159,12 +161,19 @@ function newMediaRow(video: BlobRow, thumb: BlobRow, told: number): Row<'media'>
   }
 }
 
+/** Takes back a thumbnail that only this plan had stored. */
+export function undoOf(store: Store, tokenId: string, key: string): () => Promise<void> {
+  return async () => {
+    if (!(await isKnownBlob(store, tokenId, key))) await store.blobs.delete(key)
+  }
+}
+
 /** Notes what a URL brought, where the origin gave something to ask again with. */
-function remember(
+export function remember(
   { database }: Store,
   statements: Statement[],
   tokenId: string,
-  kind: 'video' | 'thumb',
+  kind: BlobKind,
   { urlHash }: Arrived<unknown>,
   sha256: string | undefined,
   validators: Validators | undefined,

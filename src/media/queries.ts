@@ -1,7 +1,7 @@
 import type { CompiledQuery } from 'kysely'
 import { type Database, type Statement, statement } from '../database/database.ts'
 import { prepared } from '../database/prepared.ts'
-import type { NewRow, Row } from '../database/tables.ts'
+import type { BlobKind, NewRow, Row } from '../database/tables.ts'
 import { blobFacts, type Media } from './media.ts'
 
 type BlobRow = Row<'blobs'>
@@ -10,15 +10,16 @@ const selectMedia = prepared<{ tokenId: string; fileId: string }>((sql, { tokenI
   sql.selectFrom('media').selectAll().where('token_id', '=', tokenId).where('file_id', '=', fileId),
 )
 
-const selectMediaBlobs = prepared<{ tokenId: string; videoKey: string; thumbKey: string }>((sql, keys) =>
-  sql
-    .selectFrom('blobs')
-    .selectAll()
-    .where('token_id', '=', keys.tokenId)
-    .where((is) => is.or([is('blob_key', '=', keys.videoKey), is('blob_key', '=', keys.thumbKey)])),
+const selectMediaBlobs = prepared<{ tokenId: string; bodyKey: string; thumbKey: string | null }>(
+  (sql, keys) =>
+    sql
+      .selectFrom('blobs')
+      .selectAll()
+      .where('token_id', '=', keys.tokenId)
+      .where((is) => is.or([is('blob_key', '=', keys.bodyKey), is('blob_key', '=', keys.thumbKey)])),
 )
 
-const selectSource = prepared<{ tokenId: string; urlHash: string; kind: 'video' | 'thumb' }>((sql, of) =>
+const selectSource = prepared<{ tokenId: string; urlHash: string; kind: BlobKind }>((sql, of) =>
   sql
     .selectFrom('sources')
     .innerJoin('blobs', (join) =>
@@ -35,7 +36,7 @@ const selectSource = prepared<{ tokenId: string; urlHash: string; kind: 'video' 
 
 const selectSameMedia = prepared<{
   tokenId: string
-  videoKey: string
+  bodyKey: string
   thumbSha256: string
   playSeconds: number
 }>((sql, of) =>
@@ -44,7 +45,7 @@ const selectSameMedia = prepared<{
     .innerJoin('blobs', 'blobs.blob_key', 'media.thumb_key')
     .select('media.file_id')
     .where('media.token_id', '=', of.tokenId)
-    .where('media.video_key', '=', of.videoKey)
+    .where('media.body_key', '=', of.bodyKey)
     .where('media.play_seconds', '=', of.playSeconds)
     .where('blobs.sha256', '=', of.thumbSha256)
     .limit(1),
@@ -71,26 +72,28 @@ export async function findMedia(
 ): Promise<Media | undefined> {
   const row = await first<Row<'media'>>(database, selectMedia(database, { tokenId, fileId }))
   if (!row) return undefined
-  const keys = { tokenId, videoKey: row.video_key, thumbKey: row.thumb_key }
+  const keys = { tokenId, bodyKey: row.body_key, thumbKey: row.thumb_key }
   const { rows } = await database.sql.executeQuery(selectMediaBlobs(database, keys))
   const blobs = rows as BlobRow[]
-  const video = blobs.find(({ blob_key }) => blob_key === row.video_key)
+  const body = blobs.find(({ blob_key }) => blob_key === row.body_key)
   const thumb = blobs.find(({ blob_key }) => blob_key === row.thumb_key)
-  if (!video || !thumb) return undefined
+  if (!body || (row.thumb_key !== null && !thumb)) return undefined
   return {
     fileId: row.file_id,
+    kind: row.kind,
+    name: row.name,
     aesKey: row.aes_key,
     playSeconds: row.play_seconds,
     lastUsedAt: row.last_used_at,
-    video: blobFacts(video),
-    thumb: blobFacts(thumb),
+    body: blobFacts(body),
+    thumb: thumb && blobFacts(thumb),
   }
 }
 
 export async function findSource(
   database: Database,
   tokenId: string,
-  kind: 'video' | 'thumb',
+  kind: BlobKind,
   urlHash: string,
 ): Promise<KnownSource | undefined> {
   type Found = BlobRow & Pick<Row<'sources'>, 'etag' | 'last_modified' | 'checked_at'>
@@ -101,9 +104,24 @@ export async function findSource(
 /** The fileId of media with this very video, thumbnail and play length. */
 export async function findSameMedia(
   database: Database,
-  of: { tokenId: string; videoKey: string; thumbSha256: string; playSeconds: number },
+  of: { tokenId: string; bodyKey: string; thumbSha256: string; playSeconds: number },
 ): Promise<string | undefined> {
   return (await first<{ file_id: string }>(database, selectSameMedia(database, of)))?.file_id
+}
+
+/** The fileId of a file or picture with this very body and name. */
+export async function findFileMedia(
+  { sql }: Database,
+  of: { tokenId: string; bodyKey: string; name: string },
+): Promise<string | undefined> {
+  const row = await sql
+    .selectFrom('media')
+    .select('file_id')
+    .where('token_id', '=', of.tokenId)
+    .where('body_key', '=', of.bodyKey)
+    .where('name', '=', of.name)
+    .executeTakeFirst()
+  return row?.file_id
 }
 
 /** The token's blob of this content, sealed for `sealedFor`; without `sealedFor` any thumbnail of this content. */
@@ -134,6 +152,22 @@ export function findServedBlob(
     .where('blobs.blob_key', '=', key)
     .where('tokens.revoked_at', 'is', null)
     .executeTakeFirst()
+}
+
+/** What a file is called; one of its names where it has several. */
+export async function findFileName(
+  { sql }: Database,
+  tokenId: string,
+  bodyKey: string,
+): Promise<string | undefined> {
+  const row = await sql
+    .selectFrom('media')
+    .select('name')
+    .where('token_id', '=', tokenId)
+    .where('body_key', '=', bodyKey)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+  return row?.name
 }
 
 /** A blob of the token by key. */
@@ -170,4 +204,9 @@ export function upsertSource(database: Database, row: NewRow<'sources'>): Statem
           .doUpdateSet({ etag, last_modified, sha256, checked_at }),
       ),
   )
+}
+
+/** A received file that waits on the network's CDN. */
+export function insertRemoteFile({ sql }: Database, row: NewRow<'remote_files'>): Statement {
+  return statement(sql.insertInto('remote_files').values(row), 1)
 }

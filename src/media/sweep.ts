@@ -10,6 +10,8 @@ const DAY_MS = 24 * 3600 * 1000
 const IN_FLIGHT_MS = 3600 * 1000
 /** Validators of links that nobody sends any more. */
 const SOURCE_DAYS = 90
+/** A network tells a message again within minutes, if at all. */
+const INBOX_DAYS = 7
 const BATCH = 500
 
 interface Sweep {
@@ -42,6 +44,7 @@ export function createSweep(options: Sweep): JobHandler {
       .deleteFrom('sources')
       .where('checked_at', '<', now() - SOURCE_DAYS * DAY_MS)
       .execute()
+    await dropForgotten(store, now(), retentionDays)
     await sweepOrphans(store, now() - IN_FLIGHT_MS)
     await also()
     return { retryAt: now() + DAY_MS }
@@ -66,12 +69,37 @@ async function dropUnused({ database, blobs }: Store, cutoff: number): Promise<n
   const orphaned = sql
     .deleteFrom('blobs')
     .where('created_at', '<', cutoff)
-    .where('blob_key', 'not in', sql.selectFrom('media').select('video_key'))
-    .where('blob_key', 'not in', sql.selectFrom('media').select('thumb_key'))
+    .where('blob_key', 'not in', sql.selectFrom('media').select('body_key'))
+    // NOT IN is never true beside a NULL.
+    .where(
+      'blob_key',
+      'not in',
+      sql
+        .selectFrom('media')
+        .select('thumb_key')
+        .where('thumb_key', 'is not', null)
+        .$castTo<{ thumb_key: string }>(),
+    )
     .returning('blob_key')
   const [media, rows] = await database.atomically([statement(unused), statement(orphaned)])
   for (const row of (rows?.rows ?? []) as { blob_key: string }[]) await blobs.delete(row.blob_key)
   return media?.changes ?? 0
+}
+
+/** Rows that only help while something else is young, or is there at all. */
+async function dropForgotten({ database }: Store, now: number, retentionDays: number): Promise<void> {
+  const { sql } = database
+  const gone = sql.deleteFrom('uploads').where('file_id', 'not in', sql.selectFrom('media').select('file_id'))
+  await gone.execute()
+  await sql
+    .deleteFrom('inbox')
+    .where('received_at', '<', now - INBOX_DAYS * DAY_MS)
+    .execute()
+  if (retentionDays === 0) return
+  await sql
+    .deleteFrom('remote_files')
+    .where('created_at', '<', now - retentionDays * DAY_MS)
+    .execute()
 }
 
 /**

@@ -38,6 +38,15 @@ export async function makeThumbnail(bytes: Buffer): Promise<Thumbnail> {
   return inTurn(() => scale(sharp, bytes, type.mime))
 }
 
+/** Pixels of a picture as people see it, turned upright; its bytes were decoded before. */
+export async function pictureSize(
+  bytes: Buffer,
+): Promise<{ readonly width: number; readonly height: number }> {
+  const sharp = await load()
+  const { autoOrient } = await sharp(bytes, { limitInputPixels: pixelLimit }).metadata()
+  return { width: autoOrient.width, height: autoOrient.height }
+}
+
 /**
  * A dark panel with a play sign, for a video whose picture cannot be had. It has the video's proportions, kept
  * between 1:3 and 3:1; 16:9 when they are unknown.
@@ -51,15 +60,25 @@ export async function drawPlaceholder(
   const h = Math.round(ratio >= 1 ? longSide / ratio : longSide)
   const radius = Math.min(w, h) * 0.26
   const [x, y] = [w / 2 - radius * 0.32, h / 2]
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}">
+  const sign = `<circle cx="${w / 2}" cy="${h / 2}" r="${radius}" fill="#fff" fill-opacity=".14" stroke="#fff" stroke-width="2"/>
+    <path d="M${x} ${y - radius * 0.5} l${radius * 0.9} ${radius * 0.5} l${-radius * 0.9} ${radius * 0.5} z" fill="#fff"/>`
+  return draw(w, h, sign)
+}
+
+/** The same square and without the sign, for a picture that cannot be read. */
+export function drawPanel(): Promise<Thumbnail> {
+  return draw(longSide, longSide, '')
+}
+
+async function draw(width: number, height: number, sign: string): Promise<Thumbnail> {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <defs><linearGradient id="panel" x2="0" y2="1"><stop stop-color="#39424e"/><stop offset="1" stop-color="#171b21"/></linearGradient></defs>
     <rect width="100%" height="100%" fill="url(#panel)"/>
-    <circle cx="${w / 2}" cy="${h / 2}" r="${radius}" fill="#fff" fill-opacity=".14" stroke="#fff" stroke-width="2"/>
-    <path d="M${x} ${y - radius * 0.5} l${radius * 0.9} ${radius * 0.5} l${-radius * 0.9} ${radius * 0.5} z" fill="#fff"/>
+    ${sign}
   </svg>`
   const sharp = await load()
-  const drawn = await sharp(Buffer.from(svg)).flatten().jpeg({ quality: 90 }).toBuffer()
-  return { bytes: drawn, width: w, height: h }
+  const bytes = await sharp(Buffer.from(svg)).flatten().jpeg({ quality: 90 }).toBuffer()
+  return { bytes, width, height }
 }
 
 async function load(): Promise<Sharp> {

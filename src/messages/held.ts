@@ -3,7 +3,7 @@ import { record } from '../callbacks/record.ts'
 import { isFault } from '../database/database.ts'
 import type { LoginDeps } from '../devices/login.ts'
 import { findDevicesWithHeld, findHeld, type MessageRow, moveMessage } from './queries.ts'
-import { type TellDeps, tell } from './send.ts'
+import { type TellDeps, tell } from './tell.ts'
 
 const BATCH = 200
 

@@ -5,7 +5,7 @@ import type { MessageState, Row } from '../database/tables.ts'
 
 export type MessageRow = Row<'messages'>
 
-/** A message with media, as the row of one side of it. */
+/** A message as the row of one side of it. */
 export interface NewMessage {
   readonly appId: string
   readonly newMsgId: number
@@ -16,10 +16,29 @@ export interface NewMessage {
   readonly toWxid: string
   readonly msgType: number
   readonly content: string
-  readonly fileId: string
+  /** Of its media; null for words. */
+  readonly fileId: string | null
   readonly state: MessageState
   readonly createdAt: number
 }
+
+/** Inserts a message without media. */
+export const insertWords = prepared<NewMessage>((sql, message) =>
+  sql.insertInto('messages').values({
+    app_id: message.appId,
+    new_msg_id: message.newMsgId,
+    msg_id: message.msgId,
+    token_id: message.tokenId,
+    direction: message.direction,
+    from_wxid: message.fromWxid,
+    to_wxid: message.toWxid,
+    msg_type: message.msgType,
+    content: message.content,
+    file_id: message.fileId,
+    state: message.state,
+    created_at: message.createdAt,
+  }),
+)
 
 /** Inserts nothing when the media are gone, so that the unit's guard undoes the send. */
 export const insertMessage = prepared<NewMessage>((sql, message) =>
@@ -57,10 +76,33 @@ export const insertMessage = prepared<NewMessage>((sql, message) =>
           cast<MessageState>(val(message.state), 'text').as('state'),
           cast<number>(val(message.createdAt), 'bigint').as('created_at'),
         ])
-        .where('file_id', '=', message.fileId)
+        .where('file_id', '=', message.fileId ?? '')
         .where('token_id', '=', message.tokenId),
     ),
 )
+
+/** A message that a network brought. Its media, if any, may still wait there. */
+export function insertReceived(
+  { sql }: Database,
+  message: Omit<NewMessage, 'direction' | 'state'> & { readonly remoteId: string | null },
+): Statement {
+  const row = {
+    app_id: message.appId,
+    new_msg_id: message.newMsgId,
+    msg_id: message.msgId,
+    token_id: message.tokenId,
+    direction: 'in' as const,
+    from_wxid: message.fromWxid,
+    to_wxid: message.toWxid,
+    msg_type: message.msgType,
+    content: message.content,
+    file_id: message.fileId,
+    state: 'received' as const,
+    created_at: message.createdAt,
+    remote_id: message.remoteId,
+  }
+  return statement(sql.insertInto('messages').values(row))
+}
 
 /** The largest id that a message has, 0 for none: ids go on from it even when the clock was set back. */
 export async function latestMessageId({ sql }: Database): Promise<number> {

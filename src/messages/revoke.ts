@@ -1,10 +1,13 @@
+import type { Channel } from '../channels/channel.ts'
 import { isFault } from '../database/database.ts'
 import { onlineDevice } from '../devices/queries.ts'
 import { GatewayError } from '../errors.ts'
 import { firstIdAt, msgIdOf } from '../ids.ts'
+import type { Log } from '../log.ts'
 import { findReceived, findSent, type MessageRow, moveMessage } from './queries.ts'
 import { renderRevokeMessage } from './revokemsg.ts'
-import { type Destination, type SendDeps, tell } from './send.ts'
+import type { Destination } from './send-inside.ts'
+import { type TellDeps, tell } from './tell.ts'
 
 /** WeChat's own limit, which the contract's error words speak of (2.4), milliseconds. */
 const WINDOW_MS = 120_000
@@ -15,6 +18,11 @@ const ROUNDING = 10
 /** `msgId` names one message only for so long, milliseconds; see msgIdOf. */
 const MSG_ID_MS = 240_000
 
+export interface RevokeDeps extends TellDeps {
+  readonly channels: ReadonlyMap<string, Channel>
+  readonly log: Log
+}
+
 /** Ids as clients send them back: number, text, rounded, or not at all (contract 2.4). */
 export interface RevokeIds {
   readonly msgId: number | string | null | undefined
@@ -24,11 +32,16 @@ export interface RevokeIds {
 /**
  * Withdraws what the device sent to `toWxid`; the receivers' servers are told. A message that is withdrawn already
  * stays so, without an error.
- * @throws {GatewayError} device_unknown, device_offline, message_unknown, revoke_expired
+ * @throws {GatewayError} device_unknown, device_offline, channel_unsupported, message_unknown, revoke_expired
  */
-export async function revoke(deps: SendDeps, to: Destination, ids: RevokeIds): Promise<void> {
+export async function revoke(deps: RevokeDeps, to: Destination, ids: RevokeIds): Promise<void> {
   const { database, log } = deps
   const device = await onlineDevice(database, to.tokenId, to.appId)
+  if (deps.channels.get(device.channel)?.capabilities.revoke === false) {
+    throw new GatewayError('channel_unsupported', {
+      reason: `此设备所在的 ${device.channel} 通道没有撤回功能，消息发出后不能收回`,
+    })
+  }
   const message = await findMessage(deps, to, ids)
   if (message.state === 'revoked') return
   if (Date.now() - message.created_at > WINDOW_MS) throw new GatewayError('revoke_expired')
@@ -54,7 +67,7 @@ export async function revoke(deps: SendDeps, to: Destination, ids: RevokeIds): P
   log.info({ newMsgId: message.new_msg_id, appId: to.appId, state: 'revoked' }, 'message revoked')
 }
 
-async function findMessage({ database }: SendDeps, to: Destination, ids: RevokeIds): Promise<MessageRow> {
+async function findMessage({ database }: RevokeDeps, to: Destination, ids: RevokeIds): Promise<MessageRow> {
   const newMsgId = idOf(ids.newMsgId)
   const msgId = idOf(ids.msgId)
   if (newMsgId !== undefined) {
@@ -82,7 +95,7 @@ function idOf(value: number | string | null | undefined): number | undefined {
 }
 
 /** The notice that a receiver gets instead of its message (contract 3.3). */
-function noticeFacts({ ids }: SendDeps, row: MessageRow, senderWxid: string, nickName: string) {
+function noticeFacts({ ids }: RevokeDeps, row: MessageRow, senderWxid: string, nickName: string) {
   const inChatroom = row.from_wxid !== senderWxid
   const xml = renderRevokeMessage({
     session: row.from_wxid,

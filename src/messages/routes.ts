@@ -1,19 +1,25 @@
-import type { Statement } from '../database/database.ts'
-import { ownDevice } from '../devices/queries.ts'
+import type { MediaKind } from '../database/tables.ts'
 import { GatewayError } from '../errors.ts'
-import type { Idempotency, RecordReply } from '../http/idempotency.ts'
+import type { Idempotency } from '../http/idempotency.ts'
 import { type Call, type Mountable, route } from '../http/route.ts'
 import type { Ingest } from '../media/ingest.ts'
+import type { IngestFile } from '../media/ingest-file.ts'
 import type { BlobFacts, Media } from '../media/media.ts'
 import type { Metrics } from '../metrics.ts'
+import { downloadRoutes } from './download-routes.ts'
 import type { References } from './forward.ts'
+import { type Parcel, textParcel } from './parcel.ts'
+import { fileReply, imageReply, textReply, videoReply } from './replies.ts'
 import { revoke } from './revoke.ts'
 import * as schema from './schema.ts'
-import { type Destination, reachOf, type SendDeps, sendVideo, type VideoReply } from './send.ts'
+import { type ParcelOf, parcelOfMedia, type SendDeps, send } from './send.ts'
+import type { SentMessage } from './send-inside.ts'
+import { messageState } from './state.ts'
 
 interface MessageRoutes {
   readonly send: SendDeps
   readonly ingest: Ingest
+  readonly ingestFile: IngestFile
   readonly references: References
   readonly idempotency: Idempotency
   readonly metrics: Metrics
@@ -21,45 +27,133 @@ interface MessageRoutes {
   readonly linkTo: (call: Call, blob: BlobFacts) => string
 }
 
+/** What the body of every send has. */
+interface Addressed {
+  readonly appId: string
+  readonly toWxid: string
+}
+
 const tag = '消息模块'
 
 /** `/message`. */
 export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
-  const { references, ingest, linkTo, metrics } = deps
+  const { references, ingest, ingestFile, metrics, idempotency } = deps
+  const { database } = deps.send
+
+  /** What the routes of all sends have in common. */
+  const sending = (name: string, summary: string) => ({
+    url: `/message/${name}` as const,
+    tag,
+    summary,
+    failure: summary.replace(/消息$/, '失败'),
+    observe: (result: string) => metrics.sends.inc({ kind: name, result }),
+  })
+  /**
+   * @param parcelFor what is sent, given who sends it
+   * @param replyOf the reply, given what was sent
+   */
+  const deliver = async <R>(
+    name: string,
+    call: Call,
+    { appId, toWxid }: Addressed,
+    parcelFor: (fromWxid: string) => ParcelOf,
+    replyOf: (parcel: Parcel) => (sent: SentMessage) => R,
+  ): Promise<R> => {
+    const to = { tokenId: call.caller.tokenId, appId, toWxid }
+    try {
+      const reply = await idempotency.once(call, (answers) =>
+        send(deps.send, { to, replyOf, answers, isGone: call.isGone }, parcelFor),
+      )
+      metrics.sends.inc({ kind: name, result: 'ok' })
+      return reply
+    } catch (error) {
+      if (GatewayError.from(error).code === 'media_gone') references.forget()
+      throw error
+    }
+  }
+  const forward = <R>(
+    name: string,
+    kind: MediaKind,
+    call: Call,
+    body: Addressed & { readonly xml: string },
+    replyOf: (toWxid: string, media: Media) => (sent: SentMessage) => R,
+  ): Promise<R> => {
+    const { tokenId } = call.caller
+    const parcelFor = parcelOfMedia(async (use) =>
+      use(await references.byXml(tokenId, kind, body.xml, 'forward'), []),
+    )
+    return deliver(name, call, body, parcelFor, (parcel) => replyOf(body.toWxid, mediaOf(parcel)))
+  }
+
   return [
     route({
-      url: '/message/postVideo',
-      tag,
-      summary: '发送视频消息',
-      failure: '发送视频失败',
-      observe: (result) => metrics.sends.inc({ kind: 'postVideo', result }),
-      body: schema.videoRequest,
-      data: schema.videoReply,
-      handle: ({ appId, toWxid, videoUrl, thumbUrl, videoDuration }, call) =>
-        send(deps, 'postVideo', call, { tokenId: call.caller.tokenId, appId, toWxid }, (use) =>
-          ingest(
-            {
-              tokenId: call.caller.tokenId,
-              videoUrl: videoUrl.trim(),
-              thumbUrl: thumbUrl.trim(),
-              videoDuration: Number(videoDuration),
-            },
-            use,
-          ),
+      ...sending('postText', '发送文字消息'),
+      body: schema.textRequest,
+      data: schema.plainReply,
+      handle: (body, call) =>
+        deliver(
+          'postText',
+          call,
+          body,
+          () => (use) => use(textParcel(body.content), []),
+          () => textReply(body.toWxid),
         ),
     }),
     route({
-      url: '/message/forwardVideo',
-      tag,
-      summary: '转发视频消息',
-      failure: '转发视频失败',
-      observe: (result) => metrics.sends.inc({ kind: 'forwardVideo', result }),
+      ...sending('postImage', '发送图片消息'),
+      body: schema.imageRequest,
+      data: schema.imageReply,
+      handle: (body, call) => {
+        const url = (body.imgUrl ?? body.imageUrl)?.trim()
+        if (!url) throw new GatewayError('request_invalid', { reason: 'imgUrl 不能为空，请填写图片的链接' })
+        const request = { tokenId: call.caller.tokenId, kind: 'image' as const, url, name: '' }
+        const parcelFor = parcelOfMedia((use) => ingestFile(request, use))
+        return deliver('postImage', call, body, parcelFor, (sent) => imageReply(body.toWxid, mediaOf(sent)))
+      },
+    }),
+    route({
+      ...sending('postFile', '发送文件消息'),
+      body: schema.fileRequest,
+      data: schema.plainReply,
+      handle: (body, call) => {
+        const { tokenId } = call.caller
+        const request = { tokenId, kind: 'file' as const, url: body.fileUrl.trim(), name: body.fileName }
+        const parcelFor = parcelOfMedia((use) => ingestFile(request, use))
+        return deliver('postFile', call, body, parcelFor, () => fileReply(body.toWxid))
+      },
+    }),
+    route({
+      ...sending('postVideo', '发送视频消息'),
+      body: schema.videoRequest,
+      data: schema.videoReply,
+      handle: (body, call) => {
+        const request = {
+          tokenId: call.caller.tokenId,
+          videoUrl: body.videoUrl.trim(),
+          thumbUrl: body.thumbUrl.trim(),
+          videoDuration: Number(body.videoDuration),
+        }
+        const parcelFor = parcelOfMedia((use) => ingest(request, use))
+        return deliver('postVideo', call, body, parcelFor, (sent) => videoReply(body.toWxid, mediaOf(sent)))
+      },
+    }),
+    route({
+      ...sending('forwardVideo', '转发视频消息'),
       body: schema.forwardRequest,
       data: schema.videoReply,
-      handle: ({ appId, toWxid, xml }, call) =>
-        send(deps, 'forwardVideo', call, { tokenId: call.caller.tokenId, appId, toWxid }, async (use) =>
-          use(await references.byXml(call.caller.tokenId, xml), []),
-        ),
+      handle: (body, call) => forward('forwardVideo', 'video', call, body, videoReply),
+    }),
+    route({
+      ...sending('forwardImage', '转发图片消息'),
+      body: schema.forwardRequest,
+      data: schema.imageReply,
+      handle: (body, call) => forward('forwardImage', 'image', call, body, imageReply),
+    }),
+    route({
+      ...sending('forwardFile', '转发文件消息'),
+      body: schema.forwardRequest,
+      data: schema.plainReply,
+      handle: (body, call) => forward('forwardFile', 'file', call, body, fileReply),
     }),
     route({
       url: '/message/revokeMsg',
@@ -72,75 +166,19 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
         revoke(deps.send, { tokenId: caller.tokenId, appId, toWxid }, { msgId: msgId ?? msgid, newMsgId }),
     }),
     route({
-      url: '/message/downloadVideo',
+      url: '/message/getMsgState',
       tag,
-      summary: '下载视频',
-      failure: '下载视频失败',
-      body: schema.downloadVideoRequest,
-      data: schema.downloadReply,
-      async handle({ appId, xml }, call) {
-        await ownDevice(deps.send.database, call.caller.tokenId, appId)
-        const media = await references.byXml(call.caller.tokenId, xml)
-        return { fileUrl: linkTo(call, media.video) }
-      },
+      summary: '查询消息状态（本网关扩展）',
+      failure: '查询消息状态失败',
+      body: schema.stateRequest,
+      data: schema.stateReply,
+      handle: ({ appId, newMsgId }, { caller }) => messageState(database, caller.tokenId, appId, newMsgId),
     }),
-    route({
-      url: '/message/downloadCdn',
-      tag,
-      summary: '下载cdn文件',
-      failure: '下载cdn文件失败',
-      body: schema.downloadCdnRequest,
-      data: schema.downloadReply,
-      async handle({ appId, fileId, aesKey, type }, call) {
-        await ownDevice(deps.send.database, call.caller.tokenId, appId)
-        const media = await references.byFileId(call.caller.tokenId, fileId, aesKey)
-        return { fileUrl: linkTo(call, partOf(media, String(type).trim())) }
-      },
-    }),
+    ...downloadRoutes({ database, references, linkTo: deps.linkTo }),
   ]
 }
 
-/** Numbers of the contract (2.5); this gateway's media are videos with thumbnails. */
-function partOf(media: Media, type: string): BlobFacts {
-  if (type === '4') return media.video
-  if (type === '3') return media.thumb
-  throw new GatewayError('request_invalid', {
-    reason: `type 应为 "4"（视频）或 "3"（缩略图），收到 ${type.slice(0, 8)}`,
-  })
-}
-
-/** Gives the media of a send to `use`, with the rows that are still missing for them. */
-type MediaOf = <T>(use: (media: Media, missing: readonly Statement[]) => Promise<T>) => Promise<T>
-
-/** One send: asks who would receive it, gets the media, and sends unless the caller has hung up meanwhile. */
-async function send(
-  deps: MessageRoutes,
-  kind: 'postVideo' | 'forwardVideo',
-  call: Call,
-  to: Destination,
-  mediaOf: MediaOf,
-): Promise<VideoReply> {
-  const work = async (record: RecordReply) => {
-    const reach = await reachOf(deps.send, to)
-    return mediaOf(async (media, missing) => {
-      if (!call.isGone()) return sendVideo(deps.send, to, reach, { media, missing }, record)
-      // The work is not lost: the caller's retry finds the media here.
-      if (missing.length > 0) await deps.send.database.atomically(missing)
-      return undefined
-    })
-  }
-  try {
-    const reply = await deps.idempotency.once(call, async (record) => {
-      const sent = await work(record)
-      if (sent) return sent
-      throw new GatewayError('caller_gone', {
-        reason: '调用方在消息发出前断开了连接，消息没有发出；媒体已保存，重试会很快',
-      })
-    })
-    deps.metrics.sends.inc({ kind, result: 'ok' })
-    return reply
-  } catch (error) {
-    if (GatewayError.from(error).code === 'media_gone') deps.references.forget()
-    throw error
-  }
+function mediaOf({ media }: Parcel): Media {
+  if (media) return media
+  throw new Error('a parcel of media has none')
 }

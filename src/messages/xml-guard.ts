@@ -23,9 +23,10 @@ const spaceAt = /\s*/y
  *
  * @param xml the text as the caller gave it, so that positions in the reason are the caller's
  * @param start where the document begins in it
+ * @param what the message that should have been passed, for the reason
  * @throws GatewayError `xml_invalid`, naming the place
  */
-export function checkWellFormed(xml: string, start: number): void {
+export function checkWellFormed(xml: string, start: number, what: string): void {
   if (hasIllegalCharacter(xml)) throw invalid('xml 含有 XML 不允许的控制字符或不完整的字符，请删除')
   const open: string[] = []
   let elements = 0
@@ -55,7 +56,7 @@ export function checkWellFormed(xml: string, start: number): void {
     } else {
       if (open.length === 0 && elements > 0) throw misplaced(xml, at, '出现第二个根节点，一次只能传一条消息')
       elements += 1
-      if (elements > maxElements) throw invalid(`xml 的节点超过 ${maxElements} 个，请只传视频消息的 xml`)
+      if (elements > maxElements) throw invalid(`xml 的节点超过 ${maxElements} 个，请只传${what}的 xml`)
       const nameEnd = skip(nameAt, xml, at + 1)
       if (nameEnd === at + 1) throw misplaced(xml, at, '的 < 之后不是标签名，文字中的 < 请写成 &lt;')
       const tag = xml.slice(at + 1, nameEnd)
@@ -64,11 +65,11 @@ export function checkWellFormed(xml: string, start: number): void {
         at = past(xml, '/>', at)
       } else {
         at = past(xml, '>', at)
-        if (open.push(tag) > maxDepth) throw invalid(`xml 的层级超过 ${maxDepth} 层，请只传视频消息的 xml`)
+        if (open.push(tag) > maxDepth) throw invalid(`xml 的层级超过 ${maxDepth} 层，请只传${what}的 xml`)
       }
     }
   }
-  if (elements === 0) throw invalid('xml 中没有任何节点，请原样传入视频消息的 xml')
+  if (elements === 0) throw invalid(`xml 中没有任何节点，请原样传入${what}的 xml`)
   const unclosed = open.pop()
   if (unclosed !== undefined) throw invalid(`xml 不完整：<${unclosed.slice(0, 32)}> 没有结束标签`)
 }

@@ -3,7 +3,10 @@ import { expect, it } from 'vitest'
 import type { Channel, LoginState } from '../../src/channels/channel.ts'
 import { type Database, statement } from '../../src/database/database.ts'
 import { createLogin, type LoginDeps } from '../../src/devices/login.ts'
+import { createRemoteLogins } from '../../src/devices/remote-login.ts'
+import { createSessions } from '../../src/devices/sessions.ts'
 import { GatewayError } from '../../src/errors.ts'
+import { Vault } from '../../src/vault.ts'
 import { codeOf } from '../conformance/blob-source.ts'
 import { addToken } from '../rigs/callback-world.ts'
 import { describeEachEngine } from '../rigs/databases.ts'
@@ -20,6 +23,7 @@ function phoneChannel() {
   }
   const driver: Channel = {
     name: 'phone',
+    kind: 'inside',
     capabilities: { chatrooms: false, revoke: false },
     startLogin() {
       channel.starts += 1
@@ -42,15 +46,19 @@ function phoneChannel() {
 async function startWorld(database: Database, presence: Partial<LoginDeps> = {}) {
   await addToken(database, 'tok')
   const { channel, driver } = phoneChannel()
-  const login = createLogin({
+  const basis = {
     database,
     channels: new Map([['phone', driver]]),
     log: pino({ level: 'silent' }),
     cameOnline: () => Promise.resolve(),
     wentOffline: () => [],
     wake: () => {},
+    vault: new Vault(Buffer.alloc(32, 1)),
+    holder: 'one',
     ...presence,
-  })
+  }
+  const sessions = createSessions(basis)
+  const login = createLogin({ ...basis, sessions, remote: createRemoteLogins({ ...basis, sessions }) })
   return {
     channel,
     login,

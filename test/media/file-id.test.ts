@@ -45,6 +45,22 @@ describe('makeFileId', () => {
     expect(innerIntegers(id).map((integer) => integer.length)).toEqual([1, 4, 3, 4, 4, 4, 1])
   })
 
+  it.each([
+    ['video', '01240004'],
+    ['image', '01240002'],
+    ['file', '01240005'],
+    ['voice', '0124000f'],
+  ] as const)('says in its flags that it is the id of a %s', (kind, flags) => {
+    const id = makeFileId({ uuid, unixSeconds: uploadedAt, account: 'wxid_a', kind })
+    expect(innerIntegers(id)[5]?.toString('hex')).toBe(flags)
+    expect(readFileId(id)).toEqual({ uuid, unixSeconds: uploadedAt })
+  })
+
+  it('is the id of a video when no kind is told', () => {
+    const given = { uuid, unixSeconds: uploadedAt, account: 'wxid_a' }
+    expect(makeFileId(given)).toBe(makeFileId({ ...given, kind: 'video' }))
+  })
+
   it('writes no integer longer than DER allows and none below zero', () => {
     fc.assert(
       fc.property(facts, (given) => {

@@ -7,6 +7,7 @@ import { openDiskBlobs } from '../../src/blobs/disk.ts'
 import type { Database } from '../../src/database/database.ts'
 import type { MessageState } from '../../src/database/tables.ts'
 import { insertDevice } from '../../src/devices/queries.ts'
+import { insertRemoteFile } from '../../src/media/queries.ts'
 import type { Store } from '../../src/media/store.ts'
 import { createSweep, sweepJob, sweepOrphans } from '../../src/media/sweep.ts'
 import { committed, keysOf } from '../conformance/blob-source.ts'
@@ -65,7 +66,9 @@ async function startWorld(database: Database) {
         file_id: name,
         token_id: 'tok',
         aes_key: 'k',
-        video_key: video,
+        kind: 'video' as const,
+        name: '',
+        body_key: video,
         thumb_key: `${name}-thumb`,
         play_seconds: 1,
         created_at: now,
@@ -80,12 +83,15 @@ async function startWorld(database: Database) {
         .where('file_id', '=', name)
         .execute()
     },
-    async addMessage(fileId: string, state: MessageState) {
-      const device = { app_id: `wx_${state}`, token_id: 'tok', channel: 'local', wxid: `wxid_${state}` }
+    async addDevice(app_id: string) {
+      const device = { app_id, token_id: 'tok', channel: 'local', wxid: `wxid of ${app_id}` }
       const login = { nick_name: '', state: 'offline', login_uuid: null, login_expires_at: 0 } as const
       await insertDevice(database, { ...device, ...login, created_at: 1 })
+    },
+    async addMessage(fileId: string, state: MessageState) {
+      await this.addDevice('wx_m')
       const row = messageRow({
-        app_id: device.app_id,
+        app_id: 'wx_m',
         token_id: 'tok',
         file_id: fileId,
         state,
@@ -189,6 +195,97 @@ describeEachEngine('the sweep', ({ open }) => {
     for (let count = 0; count < 505; count += 1) await writeFile(join(folder, 'or', `orphan-${count}`), '')
     expect(await sweepOrphans(world.store, Date.now() + hour)).toBe(505)
     expect(await world.keys()).toEqual(['known-thumb', 'known-video'])
+  })
+
+  it('forgets after so many days what waits on a network’s CDN, and never without a retention', async () => {
+    const database = await open()
+    const world = await startWorld(database)
+    const row = {
+      app_id: 'wx_r',
+      token_id: 'tok',
+      kind: 'file',
+      name: '',
+      extension: '',
+      aes_key: 'k',
+    } as const
+    const nothing = { thumb_aes_key: null, thumb_locator: null, md5: null, duration_ms: null }
+    await world.addDevice('wx_r')
+    for (const [file_id, created_at] of [
+      ['old', world.now],
+      ['new', world.now + 2 * day],
+    ] as const) {
+      const file = { ...row, ...nothing, file_id, created_at, sealed: 1, locator: '/' }
+      await database.atomically([insertRemoteFile(database, file)])
+    }
+    const waiting = async () =>
+      (await database.sql.selectFrom('remote_files').select('file_id').orderBy('file_id').execute()).map(
+        ({ file_id }) => file_id,
+      )
+    world.advance(11 * day)
+    await world.sweep(0)
+    expect(await waiting()).toEqual(['new', 'old'])
+    await world.sweep(10)
+    expect(await waiting()).toEqual(['new'])
+  })
+
+  it('forgets uploads with the media that were uploaded', async () => {
+    const database = await open()
+    const world = await startWorld(database)
+    await world.addDevice('wx_r')
+    for (const name of ['old', 'used']) {
+      await world.addMedia(name)
+      const upload = { app_id: 'wx_r', file_id: name, reference: 'r', uploaded_at: world.now }
+      await database.sql.insertInto('uploads').values(upload).execute()
+    }
+    world.advance(11 * day)
+    await world.use('used')
+    await world.sweep(10)
+    expect(await database.sql.selectFrom('uploads').select('file_id').execute()).toEqual([
+      { file_id: 'used' },
+    ])
+  })
+
+  it('forgets after a week what a device received', async () => {
+    const database = await open()
+    const world = await startWorld(database)
+    await world.addDevice('wx_r')
+    const told = { app_id: 'wx_r', message_id: '1', fingerprint: 'f', sent_at: 1, received_at: world.now }
+    await database.sql.insertInto('inbox').values(told).execute()
+    const count = async () => (await database.sql.selectFrom('inbox').selectAll().execute()).length
+    world.advance(7 * day)
+    await world.sweep(0)
+    expect(await count()).toBe(1)
+    world.advance(1)
+    await world.sweep(0)
+    expect(await count()).toBe(0)
+  })
+
+  it('drops a file, which has no thumbnail, and keeps the thumbnails of others', async () => {
+    const database = await open()
+    const world = await startWorld(database)
+    await world.addMedia('used')
+    await world.addBlob('paper')
+    const paper = {
+      file_id: 'paper',
+      token_id: 'tok',
+      aes_key: 'k',
+      kind: 'file' as const,
+      name: 'a.pdf',
+      body_key: 'paper',
+      thumb_key: null,
+      play_seconds: 0,
+      created_at: world.now,
+      last_used_at: world.now,
+    }
+    await database.sql.insertInto('media').values(paper).execute()
+    world.advance(5 * day)
+    await world.use('used')
+    await world.sweep(10)
+    expect(await world.keys()).toEqual(['paper', 'used-thumb', 'used-video'])
+    world.advance(6 * day)
+    await world.sweep(10)
+    expect(await world.media()).toEqual(['used'])
+    expect(await world.keys()).toEqual(['used-thumb', 'used-video'])
   })
 
   it('forgets what links brought that nobody sent for 90 days', async () => {

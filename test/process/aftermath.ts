@@ -30,7 +30,7 @@ export async function messagesAreWhole({ sql }: Database, { calls, sender, frien
 /** What the rows and the folder of blobs say of each other. */
 export async function blobFaults({ sql }: Database, folder: string) {
   const rows = await sql.selectFrom('blobs').select('blob_key').execute()
-  const media = await sql.selectFrom('media').select(['video_key', 'thumb_key']).execute()
+  const media = await sql.selectFrom('media').select(['body_key', 'thumb_key']).execute()
   const known = new Set(rows.map(({ blob_key }) => blob_key))
   const shards = (await readdir(folder)).filter((name) => name.length === 2)
   const files = new Set((await Promise.all(shards.map((shard) => readdir(join(folder, shard))))).flat())
@@ -38,8 +38,8 @@ export async function blobFaults({ sql }: Database, folder: string) {
   return {
     rowsWithoutFile: [...known].filter((key) => !files.has(key)),
     filesWithoutRow: [...files].filter((key) => !known.has(key)),
-    mediaWithoutBlob: media.flatMap(({ video_key, thumb_key }) =>
-      [video_key, thumb_key].filter((key) => !known.has(key)),
+    mediaWithoutBlob: media.flatMap(({ body_key, thumb_key }) =>
+      [body_key, thumb_key].filter((key) => key !== null && !known.has(key)),
     ),
     staged: staged.filter((entry) => entry.isFile()).map(({ name }) => name),
   }

@@ -14,6 +14,7 @@ stories('the gateway’s own routes', (world) => {
       status: 'ready',
       database: 'ok',
       blobs: 'ok',
+      sessions: [],
     })
   })
 

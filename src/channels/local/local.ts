@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Arrival, Channel, Outgoing } from '../channel.ts'
+import type { Arrival, InsideChannel, Outgoing } from '../channel.ts'
 
 /** A QR code is good for so long (contract 2.7), seconds. */
 const QR_SECONDS = 120
 
 /** The closed network inside the gateway: whoever asks is logged in, and messages arrive where they are sent. */
-export const localChannel: Channel = {
+export const localChannel: InsideChannel = {
   name: 'local',
+  kind: 'inside',
   capabilities: { chatrooms: true, revoke: true },
 
   startLogin() {

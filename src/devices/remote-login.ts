@@ -1,0 +1,82 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Channel, LoginStart, RemoteChannel } from '../channels/channel.ts'
+import { GatewayError } from '../errors.ts'
+import type { Device } from './device.ts'
+import { type FollowDeps, followLogin, loginPlace } from './follow-login.ts'
+import { findLogin, giveCode, type LoginRow, noteLogin, saveLogin, takeLoginOver } from './login-queries.ts'
+
+const LOOK_MS = 100
+/** A code that was typed is answered by the network a little later than anything else: so many times the usual wait. */
+const CODE_WAITS = 4
+
+export interface RemoteLoginDeps extends FollowDeps {
+  readonly channels: ReadonlyMap<string, Channel>
+  /** Names this process. */
+  readonly holder: string
+}
+
+export type RemoteLogins = ReturnType<typeof createRemoteLogins>
+
+/** Logins that a phone has to confirm; each is followed by one process. */
+export function createRemoteLogins(deps: RemoteLoginDeps) {
+  const { database, vault, holder, sessions, log } = deps
+  const stopped = new AbortController()
+  const following = new Set<Promise<void>>()
+
+  const start = (device: Device, channel: RemoteChannel, row: LoginRow) => {
+    const ended = followLogin(deps, device, channel, row, stopped.signal)
+      .catch(async (error: unknown) => {
+        if (stopped.signal.aborted) return
+        log.warn({ err: error, appId: device.app_id }, 'a login failed')
+        await noteLogin(database, row, { phase: 'failed', reason: GatewayError.from(error).reason })
+      })
+      .catch((error: unknown) => log.warn({ err: error, appId: device.app_id }, 'a login was lost'))
+      .finally(() => following.delete(ended))
+    following.add(ended)
+  }
+
+  return {
+    /** Starts a login and follows it. @throws {GatewayError} channel_* */
+    async begin(device: Device, channel: RemoteChannel): Promise<LoginStart> {
+      const { app_id: appId } = device
+      const known = await sessions.known(device.token_id, device.channel, appId)
+      const { login, uuid, qrData, seconds } = await channel.startLogin(known)
+      const sealed = vault.seal(login, loginPlace(appId))
+      const row = { app_id: appId, uuid, login: sealed, code: null, reason: null, holder }
+      await saveLogin(database, { ...row, phase: 'waiting' })
+      start(device, channel, { ...row, phase: 'waiting' })
+      return { uuid, qrData, seconds }
+    },
+
+    /**
+     * Where the device's login has come to, after waiting up to `waitMs` for a change. Takes over what a process that is
+     * gone was following.
+     * @param code digits for the phone's question, or empty
+     */
+    async standing(device: Device, code: string, waitMs: number): Promise<LoginRow | undefined> {
+      const { app_id: appId } = device
+      const orphan = await takeLoginOver(database, appId, holder, Date.now())
+      const channel = deps.channels.get(device.channel)
+      if (orphan && channel?.kind === 'remote') start(device, channel, orphan)
+
+      const first = await findLogin(database, appId)
+      if (!first) return undefined
+      const asks = first.phase === 'code' || first.phase === 'wrong code'
+      if (asks && code === '') return first
+      if (asks) await giveCode(database, appId, code)
+      const deadline = performance.now() + (asks ? waitMs * CODE_WAITS : waitMs)
+      for (;;) {
+        const now = await findLogin(database, appId)
+        const changed = now?.phase !== first.phase || (asks && now.code === null)
+        if (changed || performance.now() >= deadline) return now
+        await pause(LOOK_MS)
+      }
+    },
+
+    /** Ends following; what is under way is taken up again by the next process. */
+    async close(): Promise<void> {
+      stopped.abort(new GatewayError('shutting_down'))
+      await Promise.all(following)
+    },
+  }
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto'
+import type { Inbound, Polled } from '../channels/channel.ts'
+import { type Database, type Statement, statement } from '../database/database.ts'
+import type { NamedDevice } from '../devices/device.ts'
+import type { Session, Sessions } from '../devices/sessions.ts'
+import type { Log } from '../log.ts'
+import type { Vault } from '../vault.ts'
+import { heard } from './heard.ts'
+import { arrived } from './inbound-part.ts'
+import type { TellDeps } from './tell.ts'
+
+/** Messages in one unit; a poll that brings more is written piece by piece, its cursor with the last. */
+const BATCH = 50
+/** The same words within so long are the same message told again under another id (iLink sheet 4.3), milliseconds. */
+const SAME_MS = 1000
+
+export interface ReceiveDeps extends TellDeps {
+  readonly sessions: Sessions
+  readonly vault: Vault
+  /** Messages that a contact can be sent for each of theirs. */
+  readonly quota: number
+  readonly log: Log
+  readonly observe: (messages: number) => void
+}
+
+interface Fresh {
+  readonly inbound: Inbound
+  readonly key: string
+  readonly fingerprint: string
+}
+
+/**
+ * Makes rows and owed events of what a poll brought, together with the cursor that covers it: a crash before means
+ * that the network tells it again, and what was told before is known by its row.
+ * @throws {DatabaseError} `guard` when this process polls the device no longer
+ */
+export async function receive(
+  deps: ReceiveDeps,
+  session: Session,
+  device: NamedDevice,
+  { messages, cursor, holdMs }: Polled,
+): Promise<void> {
+  const { database, sessions } = deps
+  const advance = () => [sessions.advanced(session, cursor ?? session.cursor, holdMs ?? session.hold_ms)]
+  for (let start = 0; start < messages.length; start += BATCH) {
+    const piece = messages.slice(start, start + BATCH)
+    const fresh = await unknownOf(database, device.app_id, piece)
+    const statements = (await Promise.all(fresh.map((each) => statementsOf(deps, device, each)))).flat()
+    const last = start + BATCH >= messages.length
+    // Every unit is guarded, so that a process that lost the device writes nothing more.
+    await database.atomically([
+      ...statements,
+      ...(last ? advance() : [sessions.advanced(session, session.cursor, session.hold_ms)]),
+    ])
+    deps.observe(fresh.length)
+    if (fresh.length > 0) deps.wake()
+    for (const { inbound } of fresh) {
+      deps.log.info(
+        { appId: device.app_id, fromWxid: inbound.fromWxid, remoteId: inbound.id },
+        'message received',
+      )
+    }
+  }
+  const changed = cursor !== undefined && cursor !== session.cursor
+  if (messages.length === 0 && (changed || (holdMs ?? session.hold_ms) !== session.hold_ms)) {
+    await database.atomically(advance())
+  }
+}
+
+/** What was not told before, under this id or another. */
+async function unknownOf(database: Database, appId: string, messages: readonly Inbound[]): Promise<Fresh[]> {
+  const all = messages.map((inbound): Fresh => {
+    const fingerprint = fingerprintOf(inbound)
+    const key = inbound.id === '' ? `${fingerprint} ${inbound.sentAt}` : inbound.id
+    return { inbound, key, fingerprint }
+  })
+  const known = await database.sql
+    .selectFrom('inbox')
+    .select(['message_id', 'fingerprint', 'sent_at'])
+    .where('app_id', '=', appId)
+    .where((is) =>
+      is.or([
+        is(
+          'message_id',
+          'in',
+          all.map(({ key }) => key),
+        ),
+        is(
+          'fingerprint',
+          'in',
+          all.map(({ fingerprint }) => fingerprint),
+        ),
+      ]),
+    )
+    .execute()
+  return all.filter(({ key, fingerprint, inbound }) => {
+    const told = known.some(
+      (row) =>
+        row.message_id === key ||
+        (row.fingerprint === fingerprint && Math.abs(row.sent_at - inbound.sentAt) <= SAME_MS),
+    )
+    if (!told) known.push({ message_id: key, fingerprint, sent_at: inbound.sentAt })
+    return !told
+  })
+}
+
+/** The same for a message that is delivered twice, whatever id it has: where its bytes are may differ, what it is not. */
+function fingerprintOf({ fromWxid, clientId, parts }: Inbound): string {
+  const content = parts.map((part) => {
+    if (part.kind === 'text') return [part.text, part.quote?.id]
+    if (part.kind === 'other') return [part.label]
+    return [part.kind, part.file.aesKey, part.file.md5, part.name, part.durationMs]
+  })
+  const named = clientId === undefined ? content : [clientId, content]
+  return createHash('sha256')
+    .update(JSON.stringify([fromWxid, named]))
+    .digest('hex')
+}
+
+async function statementsOf(
+  deps: ReceiveDeps,
+  device: NamedDevice,
+  { inbound, key, fingerprint }: Fresh,
+): Promise<Statement[]> {
+  const now = Date.now()
+  const seen = {
+    app_id: device.app_id,
+    message_id: key,
+    fingerprint,
+    sent_at: inbound.sentAt,
+    received_at: now,
+  }
+  const { statement: contact, nickName } = heard(deps, device, inbound, now)
+  const parts = await Promise.all(
+    inbound.parts.map((part) => arrived(deps, { device, inbound, part, nickName, now })),
+  )
+  return [statement(deps.database.sql.insertInto('inbox').values(seen)), contact, ...parts.flat()]
+}
