@@ -53,8 +53,8 @@ device
   .command('add')
   .description('make a device of a token; log it in with /login/getLoginQrCode')
   .option('--token <id-or-name>', 'whose device it is', 'first')
-  .option('--channel <name>', 'the channel it lives on: local or ilink', 'local')
-  .action(async (options: { token: string; channel: string }) =>
+  .option('--channel <name>', 'the channel it lives on: local or ilink')
+  .action(async (options: { token: string; channel?: string }) =>
     (await import('./cli/device.ts')).addDevice(options),
   )
 device

@@ -63,7 +63,7 @@ const table = {
   database_failed: { reason: '网关数据库暂不可用，请稍后重试', retryable: true },
   message_unknown: { reason: '找不到这条消息', retryable: false },
   revoke_expired: { title: '消息已超过可撤回时间', reason: '只能撤回 2 分钟内发送的消息', retryable: false },
-  session_dead: { reason: '微信会话已失效，请用 /login/getLoginQrCode 重新扫码登录', retryable: false },
+  session_dead: { reason: '微信会话已失效，请用 /login/getLoginQrCode 重新扫码登录', retryable: true },
   login_code_needed: { reason: '本次登录需要输入安全验证码', retryable: true },
   login_failed: { reason: '登录没有完成，请重新获取二维码', retryable: true },
   channel_unreachable: { reason: '无法连接到微信的服务器，请稍后重试', retryable: true },

@@ -31,9 +31,15 @@ export function buildRemote({ config, store, vault, node, channels, telling, met
   const { holder } = node
   const held = presence(telling)
   const sessions = createSessions({ database, vault, holder, log, ...held, wake: telling.wake })
+  const cameOnline = async (device: { appId: string }) => {
+    listener.wake()
+    await held.cameOnline(device)
+  }
+  const logins = createRemoteLogins({ database, channels, vault, holder, sessions, log, cameOnline })
   const listener = createListener({
     ...telling,
     sessions,
+    takeOver: () => logins.takeOver(),
     channels,
     vault,
     quota: config.ilinkQuota,
@@ -41,11 +47,6 @@ export function buildRemote({ config, store, vault, node, channels, telling, met
     observe: (count) => metrics.received.inc(count),
     observePoll: (result) => metrics.polls.inc({ result }),
   })
-  const cameOnline = async (device: { appId: string }) => {
-    listener.wake()
-    await held.cameOnline(device)
-  }
-  const logins = createRemoteLogins({ database, channels, vault, holder, sessions, log, cameOnline })
   const uploads = new Uploads({
     database,
     outgoing: (media) => outgoingFile(blobs, media),

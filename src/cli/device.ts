@@ -1,3 +1,4 @@
+import { readConfig } from '../config.ts'
 import type { Database } from '../database/database.ts'
 import { newDevice } from '../devices/device.ts'
 import { listDevices as devicesOf, insertDevice } from '../devices/queries.ts'
@@ -7,7 +8,9 @@ import { moment, printTable, withDatabase } from './session.ts'
 const channelNames = ['local', 'ilink']
 
 /** Prints the new device's appId alone on standard output. */
-export async function addDevice({ token, channel }: { token: string; channel: string }): Promise<void> {
+export async function addDevice(asked: { token: string; channel?: string }): Promise<void> {
+  const { token } = asked
+  const channel = asked.channel ?? readConfig().config.defaultChannel
   if (!channelNames.includes(channel))
     throw new Error(`There is no channel ${channel}; use ${channelNames.join(' or ')}.`)
   const appId = await withDatabase(async (database) => {

@@ -37,21 +37,15 @@ export async function noteLogin(
   return numUpdatedRows === 1n
 }
 
-/** Gives an unfinished login that no living process follows to `holder`. */
-export function takeLoginOver(
-  { sql }: Database,
-  appId: string,
-  holder: string,
-  now: number,
-): Promise<LoginRow | undefined> {
+/** Gives the unfinished logins that no living process follows to `holder`. */
+export function takeLoginsOver({ sql }: Database, holder: string, now: number): Promise<LoginRow[]> {
   return sql
     .updateTable('logins')
     .set({ holder })
-    .where('app_id', '=', appId)
     .where('phase', 'in', ['waiting', 'scanned', 'code', 'wrong code'])
     .where('holder', 'not in', livingHolders({ sql }, now))
     .returningAll()
-    .executeTakeFirst()
+    .execute()
 }
 
 /** Digits for the phone's question. */

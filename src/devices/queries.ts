@@ -14,6 +14,11 @@ export function findDevice({ sql }: Database, tokenId: string, appId: string): P
     .executeTakeFirst()
 }
 
+/** A device of whatever token, for work that no caller asked for. */
+export function findAnyDevice({ sql }: Database, appId: string): Promise<Device | undefined> {
+  return sql.selectFrom('devices').selectAll().where('app_id', '=', appId).executeTakeFirst()
+}
+
 export async function insertDevice({ sql }: Database, device: Device): Promise<void> {
   await sql.insertInto('devices').values(device).execute()
 }

@@ -3,7 +3,8 @@ import type { Channel, LoginStart, RemoteChannel } from '../channels/channel.ts'
 import { GatewayError } from '../errors.ts'
 import type { Device } from './device.ts'
 import { type FollowDeps, followLogin, loginPlace } from './follow-login.ts'
-import { findLogin, giveCode, type LoginRow, noteLogin, saveLogin, takeLoginOver } from './login-queries.ts'
+import { findLogin, giveCode, type LoginRow, noteLogin, saveLogin, takeLoginsOver } from './login-queries.ts'
+import { findAnyDevice } from './queries.ts'
 
 const LOOK_MS = 100
 /** A code that was typed is answered by the network a little later than anything else: so many times the usual wait. */
@@ -49,16 +50,11 @@ export function createRemoteLogins(deps: RemoteLoginDeps) {
     },
 
     /**
-     * Where the device's login has come to, after waiting up to `waitMs` for a change. Takes over what a process that is
-     * gone was following.
+     * Where the device's login has come to, after waiting up to `waitMs` for a change.
      * @param code digits for the phone's question, or empty
      */
     async standing(device: Device, code: string, waitMs: number): Promise<LoginRow | undefined> {
       const { app_id: appId } = device
-      const orphan = await takeLoginOver(database, appId, holder, Date.now())
-      const channel = deps.channels.get(device.channel)
-      if (orphan && channel?.kind === 'remote') start(device, channel, orphan)
-
       const first = await findLogin(database, appId)
       if (!first) return undefined
       const asks = first.phase === 'code' || first.phase === 'wrong code'
@@ -70,6 +66,15 @@ export function createRemoteLogins(deps: RemoteLoginDeps) {
         const changed = now?.phase !== first.phase || (asks && now.code === null)
         if (changed || performance.now() >= deadline) return now
         await pause(LOOK_MS)
+      }
+    },
+
+    /** Follows the logins that processes which are gone had followed. */
+    async takeOver(): Promise<void> {
+      for (const row of await takeLoginsOver(database, holder, Date.now())) {
+        const device = await findAnyDevice(database, row.app_id)
+        const channel = device && deps.channels.get(device.channel)
+        if (device && channel?.kind === 'remote') start(device, channel, row)
       }
     },
 

@@ -154,6 +154,11 @@ export function createSessions(deps: SessionDeps) {
         .execute()
     },
 
+    /** Has all dead sessions asked at the next look. */
+    async probeSoon(): Promise<void> {
+      await sql.updateTable('sessions').set({ probe_at: 0 }).where('dead_since', 'is not', null).execute()
+    },
+
     /** Makes this process the one that polls. @returns whether it is */
     async claim({ app_id, credentials }: Session): Promise<boolean> {
       const now = Date.now()

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Channel, RemoteChannel } from '../channels/channel.ts'
 import { type Database, isFault } from '../database/database.ts'
 import { isNamed, type NamedDevice } from '../devices/device.ts'
+import { findAnyDevice } from '../devices/queries.ts'
 import type { Session, Sessions } from '../devices/sessions.ts'
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -23,6 +24,8 @@ export interface ListenDeps extends ReceiveDeps {
   readonly sessions: Sessions
   readonly channels: ReadonlyMap<string, Channel>
   readonly log: Log
+  /** What else a process takes over from those that are gone. */
+  readonly takeOver: () => Promise<void>
   readonly observePoll: (result: 'ok' | 'failed' | 'dead') => void
 }
 
@@ -63,6 +66,7 @@ export function createListener(deps: ListenDeps): Listener {
   const look = async () => {
     const lost = await disownPending(deps.database)
     if (lost.length > 0) log.warn({ newMsgIds: lost }, 'messages whose answer never came are unknown')
+    await deps.takeOver()
     for (const session of await sessions.waiting()) {
       if (closed) return
       if (loops.get(session.app_id)?.credentials === session.credentials) continue
@@ -85,7 +89,14 @@ export function createListener(deps: ListenDeps): Listener {
   return {
     start() {
       timer = setInterval(wake, LOOK_MS)
-      wake()
+      // A key that was put back, or an hour that has passed meanwhile, may have brought sessions back.
+      looking = sessions
+        .probeSoon()
+        .catch((error: unknown) => log.warn({ err: error }, 'dead sessions stay so'))
+        .finally(() => {
+          looking = undefined
+          wake()
+        })
     },
     wake,
     async close() {
@@ -100,11 +111,7 @@ export function createListener(deps: ListenDeps): Listener {
 }
 
 async function deviceOf({ database }: ListenDeps, { app_id }: Session): Promise<NamedDevice | undefined> {
-  const device = await database.sql
-    .selectFrom('devices')
-    .selectAll()
-    .where('app_id', '=', app_id)
-    .executeTakeFirst()
+  const device = await findAnyDevice(database, app_id)
   return device && isNamed(device) ? device : undefined
 }
 
@@ -118,10 +125,11 @@ async function pollOn(
 ): Promise<void> {
   const { sessions, log } = deps
   const about = { appId: device.app_id, channel: channel.name }
-  const credentials = sessions.credentialsOf(claimed)
   let session = claimed
   let failures = 0
   try {
+    const credentials = await readable(deps, claimed, device)
+    if (credentials === undefined) return
     await announce(deps, channel, credentials, about)
     while (!signal.aborted) {
       try {
@@ -159,6 +167,24 @@ async function pollOn(
     await Promise.race([channel.end(credentials).catch(() => undefined), late])
   } finally {
     await sessions.release(device.app_id).catch(() => undefined)
+  }
+}
+
+/** Credentials that cannot be opened speak for nobody, just as dead ones. */
+async function readable(
+  { sessions, log }: ListenDeps,
+  session: Session,
+  device: NamedDevice,
+): Promise<string | undefined> {
+  try {
+    return sessions.credentialsOf(session)
+  } catch (error) {
+    log.error(
+      { appId: device.app_id, reason: GatewayError.from(error).reason },
+      'credentials cannot be opened',
+    )
+    await sessions.died(session, device)
+    return undefined
   }
 }
 

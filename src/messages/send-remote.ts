@@ -9,7 +9,7 @@ import type { Vault } from '../vault.ts'
 import type { Parcel } from './parcel.ts'
 import { insertPending, settlePending } from './pending.ts'
 import type { Destination, InsideDeps, SentMessage } from './send-inside.ts'
-import type { Uploads } from './uploads.ts'
+import type { Uploaded, Uploads } from './uploads.ts'
 import type { Contact, SendWindow } from './window.ts'
 
 /** How often the outcome of a send is written again when the database does not take it. */
@@ -49,50 +49,60 @@ export const contextPlace = (appId: string, wxid: string): string => `context ${
  * @throws {GatewayError} channel_*, window_*, upload_failed, session_dead, caller_gone: nothing was sent; send_unknown
  */
 export async function sendRemote<R>(deps: RemoteDeps, send: RemoteSend<R>): Promise<R> {
-  for (let attempt = 1; ; attempt += 1) {
-    const { session, credentials } = await deps.sessions.live(send.to.appId)
-    const { body, reused } = await bodyOf(deps, send, session, credentials)
-    await deps.window.take(send.contact, send.isGone)
+  const { to, contact } = send
+  for (let mayBeStale = true; ; mayBeStale = false) {
+    const { session, credentials } = await deps.sessions.live(to.appId)
+    let uploaded: Uploaded | undefined
+    let askedNetwork = true
     try {
-      return await handOver(deps, send, session, credentials, body)
+      uploaded = await upload(deps, send, credentials)
+      askedNetwork = false
+      const taken = await deps.window.take(contact, send.isGone)
+      askedNetwork = true
+      return await handOver(deps, send, credentials, bodyOf(deps, send.parcel, uploaded), taken.context)
     } catch (error) {
-      const stale =
-        reused && attempt === 1 && error instanceof GatewayError && error.code === 'channel_refused'
-      const { media } = send.parcel
-      if (!stale || body.kind === 'text' || !media) throw error
-      // A refusal is certain, and an older upload may have gone from the CDN: once more with a new one.
-      await deps.uploads.forget(send.to.appId, media.fileId, body.reference)
-      deps.log.info(
-        { appId: send.to.appId, fileId: media.fileId },
-        'an upload has gone stale and is made anew',
-      )
+      const code = error instanceof GatewayError ? error.code : undefined
+      if (askedNetwork && uploaded?.reused && mayBeStale && refusals.has(code ?? '') && send.parcel.media) {
+        // A refusal is certain, and an older upload may have gone from the CDN: once more with a new one.
+        const { fileId } = send.parcel.media
+        await deps.uploads.forget(to.appId, fileId, uploaded.reference)
+        deps.log.info({ appId: to.appId, fileId }, 'an upload may have gone stale and is made anew')
+        continue
+      }
+      if (askedNetwork && code === 'channel_limited') await deps.window.block(contact)
+      if (code === 'session_dead') await died(deps, to, session)
+      throw error
     }
   }
 }
 
-async function bodyOf<R>(
-  deps: RemoteDeps,
+/** What WeChat may say of a reference that it has no more. */
+const refusals: ReadonlySet<string> = new Set(['channel_refused', 'channel_limited'])
+
+async function upload<R>(
+  { uploads }: RemoteDeps,
   { parcel, to, channel }: RemoteSend<R>,
-  session: Session,
   credentials: string,
-): Promise<{ readonly body: RemoteBody; readonly reused: boolean }> {
-  const { media } = parcel
-  if (!media) return { body: { kind: 'text', text: parcel.content }, reused: false }
-  try {
-    const { appId, toWxid } = to
-    const { reference, reused } = await deps.uploads.reference({ appId, toWxid, channel, credentials }, media)
-    return { body: { kind: 'file', file: deps.uploads.outgoing(media), reference }, reused }
-  } catch (error) {
-    throw await afterDeath(deps, to, session, error)
-  }
+): Promise<Uploaded | undefined> {
+  const { appId, toWxid } = to
+  return parcel.media && uploads.reference({ appId, toWxid, channel, credentials }, parcel.media)
+}
+
+function bodyOf(
+  { uploads }: RemoteDeps,
+  { media, content }: Parcel,
+  uploaded: Uploaded | undefined,
+): RemoteBody {
+  if (!media || !uploaded) return { kind: 'text', text: content }
+  return { kind: 'file', file: uploads.outgoing(media), reference: uploaded.reference }
 }
 
 async function handOver<R>(
   deps: RemoteDeps,
   send: RemoteSend<R>,
-  session: Session,
   credentials: string,
   body: RemoteBody,
+  sealedContext: string | null,
 ): Promise<R> {
   const { database, ids, holder, window, log } = deps
   const { to, contact, channel, parcel, reach } = send
@@ -109,8 +119,8 @@ async function handOver<R>(
     await window.giveBack(contact)
     throw error
   }
-  const context =
-    contact.context === null ? undefined : deps.vault.open(contact.context, contextPlace(to.appId, to.toWxid))
+  const place = contextPlace(to.appId, to.toWxid)
+  const context = sealedContext === null ? undefined : deps.vault.open(sealedContext, place)
   try {
     const { remoteId } = await channel.send(credentials, { toWxid: to.toWxid, context, body })
     const outcome = settlePending(database, newMsgId, to.appId, { state: 'sent', remoteId: remoteId ?? null })
@@ -123,9 +133,8 @@ async function handOver<R>(
     const state = failure.sent === 'unknown' ? ('unknown' as const) : ('failed' as const)
     await written(deps, settlePending(database, newMsgId, to.appId, { state, failure: failure.reason }), [])
     log.warn({ ...about, state, code: failure.code, reason: failure.reason }, 'message not sent')
-    if (failure.code === 'channel_limited') await window.block(contact)
-    else if (failure.sent === 'no') await window.giveBack(contact)
-    throw await afterDeath(deps, to, session, failure)
+    if (failure.sent === 'no') await window.giveBack(contact)
+    throw failure
   }
 }
 
@@ -146,15 +155,8 @@ async function written(
   }
 }
 
-/** A session that died makes its device offline at once. @returns what the caller is to be told */
-async function afterDeath(
-  deps: RemoteDeps,
-  { tokenId, appId }: Destination,
-  session: Session,
-  error: unknown,
-): Promise<unknown> {
-  if (!(error instanceof GatewayError) || error.code !== 'session_dead') return error
+/** A session that died makes its device offline at once. */
+async function died(deps: RemoteDeps, { tokenId, appId }: Destination, session: Session): Promise<void> {
   const device = await onlineDevice(deps.database, tokenId, appId).catch(() => undefined)
   if (device) await deps.sessions.died(session, device)
-  return error
 }

@@ -47,10 +47,13 @@ export class SendWindow {
   /**
    * Takes one of the messages that are left, and waits for its turn.
    * @param isGone whether the caller has hung up meanwhile
-   * @returns how many are left after it
+   * @returns how many are left after it, and what the network wants echoed by now
    * @throws {GatewayError} as `open`, or caller_gone; then none was taken
    */
-  async take({ app_id, wxid }: Contact, isGone: () => boolean): Promise<number> {
+  async take(
+    { app_id, wxid }: Contact,
+    isGone: () => boolean,
+  ): Promise<Pick<Contact, 'sends_left' | 'context'>> {
     const now = Date.now()
     const { ilinkPaceMs } = this.#rules
     const taken = await this.#database.sql
@@ -69,7 +72,7 @@ export class SendWindow {
       .where('heard_at', '>', now - this.#windowMs)
       .where('blocked_until', '<=', now)
       .where('next_send_at', '<=', now + MAX_WAIT_MS)
-      .returning(['next_send_at', 'sends_left'])
+      .returning(['next_send_at', 'sends_left', 'context'])
       .executeTakeFirst()
     if (!taken) {
       await this.open(app_id, wxid)
@@ -78,7 +81,7 @@ export class SendWindow {
       })
     }
     await pause(Math.max(0, taken.next_send_at - ilinkPaceMs - now))
-    if (!isGone()) return taken.sends_left
+    if (!isGone()) return taken
     await this.giveBack({ app_id, wxid })
     throw new GatewayError('caller_gone', {
       reason: '调用方在消息发出前断开了连接，消息没有发出；文件已上传，重试会很快',

@@ -144,6 +144,30 @@ ilinkStories('when WeChat fails', (world) => {
     await expectScanNeeded(all, device)
   })
 
+  test('a lost key makes the device offline, and putting it back brings the session back', async () => {
+    const all = await world({ HONGYAN_SECRET_KEY: 'ab'.repeat(32) })
+    const { device, alice } = await all.ready()
+    await all.gateway.restart({ HONGYAN_SECRET_KEY: 'cd'.repeat(32) })
+    await until(async () => !(await isOnline(all, device)))
+    await until(() => all.told('Offline').length > 0)
+    await all.gateway.restart({ HONGYAN_SECRET_KEY: 'ab'.repeat(32) })
+    await until(() => isOnline(all, device))
+    await all.hear(alice, device, 'again')
+    expect((await say(all, device, alice.userId)).ret).toBe(200)
+  })
+
+  test('a send that met a dead session succeeds under the same Idempotency-Key after a new scan', async () => {
+    const all = await world()
+    const { device, alice } = await all.ready()
+    const headers = { 'idempotency-key': 'k' }
+    all.rig.next('sendmessage', { ret: -14 })
+    expect((await say(all, device, alice.userId, headers)).data).toMatchObject({ code: 'session_dead' })
+    await expectScanNeeded(all, device)
+    const again = await all.login(alice, device.appId)
+    await all.hear(alice, again, 'back')
+    expect((await say(all, again, alice.userId, headers)).ret).toBe(200)
+  })
+
   test('logout tells WeChat, forgets the credentials, and the device is offline', async () => {
     const all = await world()
     const { device } = await all.ready()

@@ -112,6 +112,17 @@ ilinkStories('logging a phone in', (world) => {
     expect(await untilStatus(all, code, 2)).toMatchObject({ status: 2 })
   })
 
+  test('goes on after a restart although nobody asks how it went', async () => {
+    const all = await world()
+    const phone = all.rig.phone()
+    const code = await all.qrCode()
+    phone.scan(code.qrData)
+    await all.gateway.restart()
+    phone.confirm(code.qrData)
+    const isOnline = () => all.gateway.post('/login/checkOnline', { appId: code.appId })
+    await until(async () => ((await isOnline()).data as unknown) === true)
+  })
+
   test('gives the credentials to a caller that never asked how it went', async () => {
     const all = await world()
     const phone = all.rig.phone()

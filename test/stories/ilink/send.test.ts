@@ -88,7 +88,6 @@ ilinkStories('sending to a real phone', (world) => {
     const { device, alice } = await all.ready()
     const { data } = await all.gateway.post<Sent>('/message/postVideo', all.video(device, alice))
     all.rig.expireUploads()
-    all.rig.next('sendmessage', { ret: -1, errmsg: 'media expired' })
     const again = await all.gateway.post('/message/forwardVideo', {
       appId: device.appId,
       toWxid: alice.userId,
@@ -97,6 +96,23 @@ ilinkStories('sending to a real phone', (world) => {
     expect(again).toMatchObject({ ret: 200 })
     expect(alice.screen).toHaveLength(2)
     expect(alice.screen[1]?.bytes).toEqual(video)
+  })
+
+  test('an upload that WeChat refuses in other words is made again too, but only once', async () => {
+    const all = await world()
+    const { device, alice } = await all.ready()
+    const { data } = await all.gateway.post<Sent>('/message/postVideo', all.video(device, alice))
+    const before = uploadsOf(all).length
+    const refusal = { ret: -1, errmsg: 'media expired' }
+    all.rig.next('sendmessage', refusal, refusal, refusal)
+    const again = await all.gateway.post('/message/forwardVideo', {
+      appId: device.appId,
+      toWxid: alice.userId,
+      xml: xmlOf(data),
+    })
+    expect(again.data).toMatchObject({ code: 'channel_refused', sent: 'no' })
+    expect(uploadsOf(all)).toHaveLength(before * 2)
+    expect(all.rig.requests.filter(({ endpoint }) => endpoint === 'sendmessage')).toHaveLength(3)
   })
 
   test('a setting of 0 hours uploads every time', async () => {

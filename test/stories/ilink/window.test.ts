@@ -106,6 +106,31 @@ ilinkStories('whom WeChat lets a bot write to', (world) => {
     },
   )
 
+  test('what WeChat limits before an upload is not tried again either', async () => {
+    const all = await world()
+    const { device, alice } = await all.ready()
+    all.rig.next('getuploadurl', { ret: -2, errmsg: 'rate limited' })
+    const post = () => all.gateway.post('/message/postVideo', all.video(device, alice))
+    expect((await post()).data).toMatchObject({ code: 'channel_limited', sent: 'no' })
+    const before = all.rig.requests.filter(({ endpoint }) => endpoint === 'getuploadurl').length
+    expect((await post()).data).toMatchObject({
+      code: 'channel_limited',
+      msg: expect.stringMatching(/\d+ 秒后/),
+    })
+    expect(all.rig.requests.filter(({ endpoint }) => endpoint === 'getuploadurl')).toHaveLength(before)
+  })
+
+  test('a refusal here does not lengthen the wait', async () => {
+    const all = await world()
+    const { device, alice } = await all.ready()
+    all.rig.next('sendmessage', { ret: -2 })
+    await say(all, device, alice.userId)
+    const secondsOf = ({ data }: { data: { msg: string } }) => Number(/(\d+) 秒后/.exec(data.msg)?.[1])
+    const first = secondsOf(await say(all, device, alice.userId))
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    expect(secondsOf(await say(all, device, alice.userId))).toBeLessThan(first)
+  })
+
   test('a send that failed for certain does not count', async () => {
     const all = await world({ HONGYAN_ILINK_QUOTA: '1' })
     const { device, alice } = await all.ready()
