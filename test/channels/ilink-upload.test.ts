@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OutgoingFile } from '../../src/channels/channel.ts'
 import { readReference } from '../../src/channels/ilink/reference.ts'
@@ -174,6 +175,18 @@ describe('an upload that breaks', () => {
     expect(third).not.toBe(first)
     expect(calls('getuploadurl')).toHaveLength(2)
     expect(file.body.opened).toBe(3)
+  })
+
+  test('at any byte is made whole by the next try', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 300_016 }), async (resetAfter) => {
+        world.rig.next('cdn/upload', { resetAfter })
+        expect((await shown(outgoing('video', false)))?.bytes?.equals(videoBytes)).toBe(true)
+        world.phone.write(world.bot.botId, { text: 'more' })
+      }),
+      { numRuns: 15, examples: [[0], [1], [16], [300_015], [300_016]] },
+    )
+    expect(world.rig.violations).toEqual([])
   })
 
   test('three times is given up', async () => {
