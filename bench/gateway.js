@@ -1,22 +1,38 @@
 // @ts-check
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from './client.js'
+import { memoryOf } from './memory.js'
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const TOKEN = 'bench-token-0123456789abcdef0123'
 
-/** @typedef {Awaited<ReturnType<typeof startGateway>>} Gateway */
-
 /**
- * The real process on an empty data folder below `folder`, at its default log level, with two devices logged in.
+ * A gateway as callers start it, with two devices of its own network logged in.
  * @param {string} folder
  */
 export async function startGateway(folder) {
+  const serving = await startServing(folder, { HONGYAN_DEFAULT_CHANNEL: 'local' })
+  const sender = await logIn(serving.client)
+  const friend = await logIn(serving.client)
+  return {
+    ...serving,
+    /** Whom a message goes from and to. */
+    to: { appId: sender.appId, toWxid: friend.wxid },
+    friend,
+  }
+}
+
+/**
+ * The real process on an empty data folder below `folder`, at its default log level.
+ * @param {string} folder
+ * @param {Record<string, string>} settings
+ */
+export async function startServing(folder, settings) {
   mkdirSync(folder, { recursive: true })
   const dataDir = mkdtempSync(join(folder, 'gateway-'))
   const log = openSync(join(dataDir, 'log'), 'w')
@@ -28,6 +44,7 @@ export async function startGateway(folder) {
       HONGYAN_PORT: '0',
       HONGYAN_TOKEN: TOKEN,
       HONGYAN_FETCH_ALLOW: '127.0.0.0/8',
+      ...settings,
     },
   })
   closeSync(log)
@@ -36,20 +53,12 @@ export async function startGateway(folder) {
   const endWithUs = () => child.kill('SIGKILL')
   process.prependOnceListener('exit', endWithUs)
   const client = new Client(await baseUrlOf(dataDir, child), TOKEN)
-  const sender = await logIn(client)
-  const friend = await logIn(client)
 
   return {
     client,
     token: TOKEN,
     baseUrl: client.baseUrl,
-    /** Whom a message goes from and to. */
-    to: { appId: sender.appId, toWxid: friend.wxid },
-    friend,
-    /** Forgets the highest resident memory so far. */
-    resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, '5'),
-    /** The highest resident memory since the reset, MiB. */
-    peak: () => Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
+    ...memoryOf(pid),
     async stop() {
       client.close()
       const gone = once(child, 'exit')

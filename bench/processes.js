@@ -1,6 +1,8 @@
 // @ts-check
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
@@ -13,6 +15,55 @@ export function serveToParent(server) {
     const address = server.address()
     process.send?.(typeof address === 'object' ? address?.port : undefined)
   })
+}
+
+/**
+ * In a child: does what the parent asks for by name, one thing at a time, and ends with the parent. What fails ends the
+ * child.
+ * @param {Record<string, (...parameters: any[]) => unknown>} skills
+ */
+export function obeyParent(skills) {
+  process.on('disconnect', () => process.exit())
+  process.on('message', async (/** @type {Order} */ { name, parameters }) => {
+    const skill = skills[name]
+    if (!skill) throw new Error(`${name} is nothing this process does`)
+    process.send?.({ result: await skill(...parameters) })
+  })
+  process.send?.({ result: 'ready' })
+}
+
+/** @typedef {{ name: string, parameters: unknown[] }} Order */
+
+/** @typedef {Awaited<ReturnType<typeof startWorker>>} Worker */
+
+/**
+ * Starts one of this folder's programs that obey; its temporary files are below `folder` until it is stopped.
+ * @param {string} module
+ * @param {string[]} args
+ * @param {string} folder
+ */
+export async function startWorker(module, args, folder) {
+  const files = mkdtempSync(join(folder, 'worker-'))
+  const child = forkHere(module, args, { ...process.env, TMPDIR: files })
+  await firstMessage(child, module)
+  return {
+    pid: Number(child.pid),
+    /**
+     * @param {string} name
+     * @param {unknown[]} parameters
+     */
+    async ask(name, ...parameters) {
+      const answered = firstMessage(child, module)
+      child.send({ name, parameters })
+      return (await answered).result
+    },
+    async stop() {
+      const gone = once(child, 'exit')
+      child.disconnect()
+      await gone
+      rmSync(files, { recursive: true, force: true })
+    },
+  }
 }
 
 /**
@@ -58,10 +109,12 @@ export async function runLoad(load) {
 /**
  * @param {string} module
  * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
  */
-function forkHere(module, args) {
+function forkHere(module, args, env = process.env) {
   return fork(fileURLToPath(new URL(module, import.meta.url)), args, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env,
   })
 }
 
@@ -70,10 +123,16 @@ function forkHere(module, args) {
  * @param {string} name
  * @returns {Promise<any>}
  */
-function firstMessage(child, name) {
-  return new Promise((resolve, reject) => {
-    child.once('message', resolve)
-    child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)))
+async function firstMessage(child, name) {
+  const over = new AbortController()
+  const { signal } = over
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
+    throw new Error(`${name} ended with ${code}`)
   })
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal }), ended])
+    return message
+  } finally {
+    over.abort()
+  }
 }

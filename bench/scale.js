@@ -3,13 +3,15 @@
 const MiB = 1024 ** 2
 
 /**
- * How much is measured. The whole takes about five minutes; the quick one only shows that everything runs.
+ * How much is measured. The whole takes about seven minutes; the quick one only shows that everything runs.
  * @typedef {typeof whole} Scale
  */
 export const whole = {
   rounds: 5,
   largeBytes: 1024 * MiB,
+  mediumBytes: 256 * MiB,
   smallBytes: 16 * MiB,
+  phoneRounds: 3,
   connections: 32,
   /** Short and many: what else the machine does then falls on both sides alike. */
   loadRounds: 11,
@@ -24,7 +26,9 @@ export const whole = {
 export const quick = {
   rounds: 1,
   largeBytes: 24 * MiB,
+  mediumBytes: 12 * MiB,
   smallBytes: 4 * MiB,
+  phoneRounds: 1,
   connections: 8,
   loadRounds: 1,
   loadSeconds: 1,

@@ -1,6 +1,8 @@
 // @ts-check
 import { randomUUID } from 'node:crypto'
 
+/** @typedef {ReturnType<typeof videoAt>} Video */
+
 /**
  * A video and its thumbnail that nobody has asked for before.
  * @param {string} origin

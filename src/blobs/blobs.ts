@@ -20,6 +20,11 @@ export interface Blobs {
   stage(source: AsyncIterable<Buffer>): Promise<StagedBlob>
   /** The bytes of `range`, streamed. */
   open(key: string, range: ByteRange): Promise<Readable>
+  /**
+   * The same, for a reader that is done with each piece before it asks for the next: pieces share their memory, so that
+   * any length takes no more than two of them.
+   */
+  pieces(key: string, range: ByteRange): AsyncIterable<Buffer>
   /** The bytes of `range`, for small reads. */
   read(key: string, range: ByteRange): Promise<Buffer>
   /** Deletes; a key that is not there is fine. */

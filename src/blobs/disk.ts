@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { GatewayError, systemCode } from '../errors.ts'
 import { assertKey, type Blobs, type ByteRange, type StagedBlob } from './blobs.ts'
+import { readPieces } from './disk-reader.ts'
 import { writeAll } from './disk-writer.ts'
 
 /** Longer than the longest download that the settings allow, milliseconds. */
@@ -47,6 +48,8 @@ export async function openDiskBlobs(root: string): Promise<Blobs> {
       }
       return createReadStream('', { fd: file, start, end: end - 1, highWaterMark: 256 * 1024 })
     },
+
+    pieces: (key, range) => readPieces(() => openExisting(pathOf(key)), range, translated),
 
     read: async (key, range) => readPath(pathOf(key), range),
 

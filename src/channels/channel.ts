@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Fetched } from '../outbound/outbound.ts'
 
 /** What a driver is told about the device that it works for. */
@@ -86,8 +85,11 @@ export interface SealedFile {
   readonly length: number
   /** Of the plain bytes, hex. */
   readonly md5: string
-  /** The sealed bytes from the first to the last; may be asked for again. */
-  open(): Promise<Readable>
+  /**
+   * The sealed bytes from the first to the last; may be asked for again. A piece is good only until the next is asked
+   * for.
+   */
+  pieces(): AsyncIterable<Buffer>
 }
 
 /** A file that is to be sent. */
@@ -203,7 +205,7 @@ export interface RemoteChannel extends AnyChannel {
   /**
    * Moves a file to the network's CDN. Bytes are streamed as they rest.
    * @returns a reference for any number of sends of the same file, in the driver's own words
-   * @throws {GatewayError} session_dead, upload_failed, channel_*, or what `open` throws
+   * @throws {GatewayError} session_dead, upload_failed, channel_*, or what `pieces` throws
    */
   upload(credentials: Credentials, toWxid: string, file: OutgoingFile, signal: AbortSignal): Promise<string>
   /**

@@ -1,14 +1,15 @@
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
-import { openPostgres } from './postgres.ts'
-import { openSqlite } from './sqlite.ts'
 
 /**
  * Opens the database and migrates it.
  * @param url PostgreSQL, or undefined for SQLite at `path`
  */
 export async function openDatabase(url: URL | undefined, path: string): Promise<Database> {
-  const database = url ? openPostgres(url) : openSqlite(path)
+  // Only one engine's driver is loaded: pg alone takes some 8 MB.
+  const database = url
+    ? (await import('./postgres.ts')).openPostgres(url)
+    : (await import('./sqlite.ts')).openSqlite(path)
   try {
     await migrate(database)
     return database

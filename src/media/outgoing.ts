@@ -14,7 +14,7 @@ export function outgoingFile(blobs: Blobs, media: Media): OutgoingFile {
     aesKey,
     length,
     md5,
-    open: () => blobs.open(key, { start: 0, end: sealedLength(length) }),
+    pieces: () => blobs.pieces(key, { start: 0, end: sealedLength(length) }),
   })
   return {
     kind,

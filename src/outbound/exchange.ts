@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { GatewayError } from '../errors.ts'
 import { Connection, type Door, opened } from './connection.ts'
@@ -8,8 +8,8 @@ import { exchangeFault } from './reasons.ts'
 
 /** Bytes that are written as they come; the length is promised beforehand. */
 export interface StreamedBody {
-  /** Closed in any case, also when the request never starts. */
-  readonly stream: AsyncIterable<Buffer>
+  /** Each is done with before the next is asked for. Closed in any case once it was begun. */
+  readonly pieces: AsyncIterable<Buffer>
   readonly length: number
 }
 
@@ -40,8 +40,6 @@ export interface Exchanged {
   readonly body: Buffer
 }
 
-/** What is read ahead of the socket, so that source and network work side by side, bytes. */
-const aheadBytes = 1024 ** 2
 /** Once the body was handed over, its end may still wait in the buffers of a slow line. */
 const answerPatience = 4
 
@@ -54,9 +52,6 @@ export async function exchange(
 ): Promise<Exchanged> {
   const { subject, body, trusted, signal } = options
   const upload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? undefined : body
-  const source = upload?.stream instanceof Readable ? upload.stream : undefined
-  // It may fail long before the socket is open and somebody reads.
-  source?.on('error', () => {})
   let lifetime: Lifetime | undefined
   try {
     lifetime = begin()
@@ -101,7 +96,6 @@ export async function exchange(
       })
     }
   } finally {
-    source?.destroy()
     lifetime?.end()
   }
 }
@@ -111,17 +105,17 @@ class Writer {
   fault: { readonly reason: unknown } | undefined
   /** Called when the last piece was handed over. */
   onWritten: (() => void) | undefined
+  /** undici takes any iterable and waits for the socket to drain before it asks for more; only its types do not say so. */
   readonly body: Readable
   readonly #subject: string
 
   constructor(upload: StreamedBody, subject: string) {
     this.#subject = subject
-    this.body = Readable.from(this.#pieces(upload), { objectMode: false, highWaterMark: aheadBytes })
-    this.body.on('error', () => {})
+    this.body = this.#pieces(upload) as unknown as Readable
   }
 
-  async *#pieces({ stream, length }: StreamedBody): AsyncGenerator<Buffer> {
-    const pieces = stream[Symbol.asyncIterator]()
+  async *#pieces({ pieces: source, length }: StreamedBody): AsyncGenerator<Buffer> {
+    const pieces = source[Symbol.asyncIterator]()
     let left = length
     try {
       for (;;) {

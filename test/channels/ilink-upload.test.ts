@@ -238,18 +238,23 @@ describe('an upload that breaks', () => {
   test('since its source breaks is not tried again', async () => {
     const reason = new Error('disk')
     const file = outgoing('video', false)
-    const broken = { ...file, body: { ...file.body, open: () => Promise.reject(reason) } }
+    const broken = { ...file, body: { ...file.body, pieces: () => failing(reason) } }
     await expect(upload(broken)).rejects.toBe(reason)
-    expect(calls('cdn/upload')).toHaveLength(0)
+    expect(calls('cdn/upload').length).toBeLessThanOrEqual(1)
   })
 
   test('since its source is shorter than it should be is not tried again', async () => {
     const file = outgoing('video', false)
-    const short = { ...file, body: { ...file.body, open: seal(Buffer.alloc(1000)).open, opened: 0 } }
+    const short = { ...file, body: { ...file.body, pieces: seal(Buffer.alloc(1000)).pieces, opened: 0 } }
     await faultOf(upload(short), 'storage_failed')
     expect(calls('cdn/upload').length).toBeLessThanOrEqual(1)
   })
 })
+
+// biome-ignore lint/correctness/useYield: it fails before its first piece
+async function* failing(reason: Error): AsyncGenerator<Buffer> {
+  throw reason
+}
 
 describe('a permit that is not given:', () => {
   test.each([-2, -12])('ret %i is a limit', async (ret) => {

@@ -44,6 +44,13 @@ export async function readAll(blobs: Blobs, key: string, range: ByteRange): Prom
   return Buffer.concat(parts)
 }
 
+/** All pieces of a range, each copied before the next is asked for. */
+export async function pieced(blobs: Blobs, key: string, range: ByteRange): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const piece of blobs.pieces(key, range)) parts.push(Buffer.from(piece))
+  return Buffer.concat(parts)
+}
+
 /** The whole blob as a stream, compared here: a failing comparison of megabytes would print them. */
 export async function streamed(blobs: Blobs, key: string, content: Buffer) {
   const got = await readAll(blobs, key, { start: 0, end: content.length })

@@ -9,6 +9,7 @@ import {
   committed,
   gatedSource,
   keysOf,
+  pieced,
   readAll,
   streamed,
 } from './blob-source.ts'
@@ -137,6 +138,7 @@ export function blobsConformance(name: string, open: () => Promise<OpenBlobs>): 
             const expected = content.subarray(range.start, range.end)
             expect((await blobs.read('some-key', range)).equals(expected)).toBe(true)
             expect((await readAll(blobs, 'some-key', range)).equals(expected)).toBe(true)
+            expect((await pieced(blobs, 'some-key', range)).equals(expected)).toBe(true)
           }),
           {
             numRuns: 60,
@@ -157,6 +159,20 @@ export function blobsConformance(name: string, open: () => Promise<OpenBlobs>): 
         for await (const _ of stream) break
         expect(stream.destroyed).toBe(true)
         expect((await streamed(blobs, 'some-key', content)).equal).toBe(true)
+      })
+
+      it('gives the pieces of a long blob in little memory, to a reader that is done with each before the next', async () => {
+        const content = randomBytes(5_000_001)
+        await committed(blobs, 'some-key', content)
+        const memories = new Set<ArrayBufferLike>()
+        let at = 0
+        for await (const piece of blobs.pieces('some-key', { start: 0, end: content.length })) {
+          expect(piece.equals(content.subarray(at, at + piece.length))).toBe(true)
+          memories.add(piece.buffer)
+          at += piece.length
+        }
+        expect(at).toBe(content.length)
+        expect(memories.size).toBeLessThanOrEqual(2)
       })
 
       it('takes the shortest and the longest key', async () => {
@@ -198,6 +214,7 @@ export function blobsConformance(name: string, open: () => Promise<OpenBlobs>): 
       ])('says that a blob is gone to whoever wants $what', async ({ range }) => {
         expect(await codeOf(() => blobs.open('never-was', range))).toBe('media_gone')
         expect(await codeOf(() => blobs.read('never-was', range))).toBe('media_gone')
+        expect(await codeOf(() => pieced(blobs, 'never-was', range))).toBe('media_gone')
       })
     })
 
@@ -210,6 +227,7 @@ export function blobsConformance(name: string, open: () => Promise<OpenBlobs>): 
         await staged.discard()
         expect(await codeOf(() => blobs.open(key, range))).toBe('RangeError')
         expect(await codeOf(() => blobs.read(key, range))).toBe('RangeError')
+        expect(await codeOf(() => pieced(blobs, key, range))).toBe('RangeError')
         expect(await codeOf(() => blobs.delete(key))).toBe('RangeError')
         expect(await keysOf(blobs)).toEqual([])
       },

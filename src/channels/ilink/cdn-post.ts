@@ -53,12 +53,11 @@ export async function deliver(
 
 async function postOnce(wire: Wire, url: string, file: SealedFile, signal: AbortSignal): Promise<Outcome> {
   const length = sealedSize(file.length)
-  const stream = await file.open()
   try {
     const { status, headers, body } = await wire.outbound.exchange(url, {
       method: 'POST',
       headers: { 'Content-Type': 'application/octet-stream' },
-      body: { stream, length },
+      body: { pieces: file.pieces(), length },
       timeoutMs: Math.min(baseTimeoutMs + Math.ceil((length / slowestRate) * 1000), maxTimeoutMs),
       idleMs,
       maxAnswerBytes,
