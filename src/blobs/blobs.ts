@@ -15,7 +15,7 @@ export interface ByteRange {
 export interface Blobs {
   /**
    * Takes the whole of `source`, or nothing: when `source` throws, what was written is gone and the error passes on as
-   * it is. Resolves once the bytes are durable.
+   * it is. The bytes become durable while they wait for their key.
    */
   stage(source: AsyncIterable<Buffer>): Promise<StagedBlob>
   /** The bytes of `range`, streamed. */
@@ -40,7 +40,7 @@ export interface StagedBlob {
   readonly length: number
   /** As Blobs.read, before the blob has a key. */
   read(range: ByteRange): Promise<Buffer>
-  /** Gives the blob its key; durable when it resolves. */
+  /** Waits until the bytes are durable, and gives the blob its key; durable when it resolves. */
   commit(key: string): Promise<void>
   /** Removes the bytes; does nothing after commit. */
   discard(): Promise<void>

@@ -11,16 +11,23 @@ const LARGE_BYTES = 4 * 1024 * 1024
  */
 const SYNC_BYTES = 64 * 1024 * 1024
 
+/** What was written. */
+export interface Written {
+  readonly bytes: number
+  /** Settles once it is on the disk; the file must not be closed before. */
+  readonly synced: Promise<void>
+}
+
 /**
- * Writes `source` to `file` and syncs it. At most two writes' worth of bytes is held: one being written, one gathering.
+ * Writes `source` to `file` and begins to sync it. At most two writes' worth of bytes is held: one being written, one
+ * gathering.
  * @param translate makes an error of the file system readable; errors of `source` pass on as they are
- * @returns bytes written
  */
 export async function writeAll(
   file: FileHandle,
   source: AsyncIterable<Buffer>,
   translate: (error: unknown) => unknown,
-): Promise<number> {
+): Promise<Written> {
   let length = 0
   let gathered: Buffer[] = []
   let gatheredBytes = 0
@@ -61,16 +68,17 @@ export async function writeAll(
     }
     if (gatheredBytes > 0) await flush()
     await writing
-    await syncing.catch((error: unknown) => {
-      throw translate(error)
-    })
-    await file.sync().catch((error: unknown) => {
-      throw translate(error)
-    })
-    return length
-  } finally {
+    const synced = syncing
+      .then(() => file.sync())
+      .catch((error: unknown) => {
+        throw translate(error)
+      })
+    synced.catch(() => undefined)
+    return { bytes: length, synced }
+  } catch (error) {
     // The file must not be closed under a write that is still under way.
     await Promise.allSettled([writing, syncing])
+    throw error
   }
 }
 

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream'
 import { GatewayError, systemCode } from '../errors.ts'
 import { assertKey, type Blobs, type ByteRange, type StagedBlob } from './blobs.ts'
 import { readPieces } from './disk-reader.ts'
-import { writeAll } from './disk-writer.ts'
+import { type Written, writeAll } from './disk-writer.ts'
 
 /** Longer than the longest download that the settings allow, milliseconds. */
 const ABANDONED_MS = 25 * 3600 * 1000
@@ -31,8 +31,7 @@ export async function openDiskBlobs(root: string): Promise<Blobs> {
       const path = join(staging, randomUUID())
       const file = await translated(open(path, 'wx+', 0o600))
       try {
-        const length = await writeAll(file, source, translate)
-        return new StagedFile(file, path, length, pathOf)
+        return new StagedFile(file, path, await writeAll(file, source, translate), pathOf)
       } catch (error) {
         await file.close().catch(() => undefined)
         await rm(path, { force: true })
@@ -80,16 +79,18 @@ export async function openDiskBlobs(root: string): Promise<Blobs> {
 
 class StagedFile implements StagedBlob {
   readonly length: number
+  readonly #synced: Promise<void>
   readonly #file: FileHandle
   readonly #path: string
   readonly #pathOf: (key: string) => string
   #settled = false
   #committed: string | undefined
 
-  constructor(file: FileHandle, path: string, length: number, pathOf: (key: string) => string) {
+  constructor(file: FileHandle, path: string, { bytes, synced }: Written, pathOf: (key: string) => string) {
     this.#file = file
     this.#path = path
-    this.length = length
+    this.length = bytes
+    this.#synced = synced
     this.#pathOf = pathOf
   }
 
@@ -99,6 +100,7 @@ class StagedFile implements StagedBlob {
 
   async commit(key: string): Promise<void> {
     const target = this.#pathOf(key)
+    await this.#synced
     const made = await translated(mkdir(dirname(target), { recursive: true, mode: 0o700 }))
     await translated(rename(this.#path, target))
     this.#settled = true
@@ -111,6 +113,7 @@ class StagedFile implements StagedBlob {
   async discard(): Promise<void> {
     if (this.#settled) return
     this.#settled = true
+    await this.#synced.catch(() => undefined)
     await this.#file.close()
     await rm(this.#path, { force: true })
   }
