@@ -1,6 +1,7 @@
 import type { Channel } from './channels/channel.ts'
 import type { Config } from './config.ts'
 import type { Node } from './database/node.ts'
+import { createPolling } from './devices/polling.ts'
 import { createRemoteLogins } from './devices/remote-login.ts'
 import { createSessions } from './devices/sessions.ts'
 import type { Log } from './log.ts'
@@ -30,7 +31,7 @@ export function buildRemote({ config, store, vault, node, channels, telling, met
   const { database, blobs } = store
   const { holder } = node
   const held = presence(telling)
-  const sessions = createSessions({ database, vault, holder, log, ...held, wake: telling.wake })
+  const sessions = createSessions({ database, vault, log, ...held, wake: telling.wake })
   const cameOnline = async (device: { appId: string }) => {
     listener.wake()
     await held.cameOnline(device)
@@ -39,6 +40,7 @@ export function buildRemote({ config, store, vault, node, channels, telling, met
   const listener = createListener({
     ...telling,
     sessions,
+    polling: createPolling(database, holder),
     takeOver: () => logins.takeOver(),
     channels,
     vault,

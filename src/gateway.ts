@@ -19,8 +19,8 @@ import { joinNodes, leaveNodes } from './database/node.ts'
 import { openDatabase } from './database/open.ts'
 import { createContacts } from './devices/contacts.ts'
 import { createLogin } from './devices/login.ts'
-import { countSessions } from './devices/queries.ts'
 import { deviceRoutes } from './devices/routes.ts'
+import { countSessions } from './devices/session-queries.ts'
 import { buildRemote } from './gateway-remote.ts'
 import { serveDocs } from './http/docs.ts'
 import { serveHealth } from './http/health.ts'
@@ -165,6 +165,7 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
     metrics,
     log,
   })
+  closers.push(() => remote.close())
   const sending = { ...telling, channels, log, onHeld, ...remote.sending }
   const ingest = createIngest({ ...store, outbound, digests, config, log, metrics })
   const links = new Links(secretKey)
@@ -223,7 +224,6 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   const made = await tokens.ensure(first, 'first')
   jobs.start()
   remote.start()
-  closers.push(() => remote.close())
   onHeld()
   const baseUrl = urlOf(config.host, port)
   if (!isLoopback(config.host) && !config.publicUrl) {

@@ -11,6 +11,13 @@ export interface Setting<T> {
   readonly parse: (text: string | undefined) => T
 }
 
+/** A row of the table, with the type of what it reads. */
+export const define = <T>(setting: Setting<T>): Setting<T> => setting
+
+/** In milliseconds. */
+export const seconds = 1000
+export const hours = 3600 * seconds
+
 const units: Record<string, number> = {
   '': 1,
   B: 1,

@@ -129,7 +129,7 @@ export interface LoginTable {
   uuid: string
   /** The driver's own words, sealed. */
   login: string
-  phase: 'waiting' | 'scanned' | 'code' | 'wrong code' | 'expired' | 'blocked' | 'bound' | 'failed' | 'done'
+  phase: 'waiting' | 'scanned' | 'code' | 'wrong code' | 'expired' | 'blocked' | 'failed' | 'done'
   /** Digits that a caller gave and nobody has tried yet. */
   code: string | null
   /** Why it failed, in words for people. */
@@ -144,7 +144,7 @@ export interface SessionTable {
   /** Sealed. */
   credentials: string
   cursor: string
-  /** How long the network wants the next poll to wait. */
+  /** How long the network wants the next poll to wait, milliseconds. */
   hold_ms: number | null
   /** The process that polls, while its node lives. */
   holder: string | null

@@ -9,12 +9,12 @@ const FEWEST_MEMBERS = 2
 
 export type Contacts = ReturnType<typeof createContacts>
 
-/** Whom a device can speak to, in the contract's shapes (2.8, 2.9, 2.10). */
 interface ContactsDeps {
   readonly database: Database
   readonly channels: ReadonlyMap<string, Channel>
 }
 
+/** Whom a device can speak to, in the contract's shapes (2.8, 2.9, 2.10). */
 export function createContacts({ database, channels }: ContactsDeps) {
   const isRemote = ({ channel }: { channel: string }) => channels.get(channel)?.kind === 'remote'
   /** Whom the device can write to: people who wrote to it, or every other device of the token that has a name. */
@@ -115,10 +115,7 @@ export function createContacts({ database, channels }: ContactsDeps) {
         chatroomId: chatroom?.chatroom_id ?? '',
         nickName,
         ...(await pinyinOf(nickName)),
-        sex: 0,
-        remark: '',
-        remarkPyInitial: '',
-        remarkQuanPin: '',
+        ...unremarked,
         chatRoomNotify: 1,
         chatRoomOwner: chatroom?.owner_wxid ?? '',
         smallHeadImgUrl: '',
@@ -144,6 +141,9 @@ export function createContacts({ database, channels }: ContactsDeps) {
   }
 }
 
+/** What nobody has noted of a contact or a chatroom. */
+const unremarked = { sex: 0, remark: '', remarkPyInitial: '', remarkQuanPin: '' }
+
 const emptyProfile = {
   alias: '',
   mobile: '',
@@ -163,10 +163,7 @@ async function contactInfo(wxid: string, nickName: string) {
     userName: wxid,
     nickName,
     ...(await pinyinOf(nickName)),
-    sex: 0,
-    remark: '',
-    remarkPyInitial: '',
-    remarkQuanPin: '',
+    ...unremarked,
     signature: null,
     alias: '',
     snsBgImg: null,

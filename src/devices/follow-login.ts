@@ -48,8 +48,8 @@ export async function followLogin(
   let login = vault.open(row.login, place)
   let asksCode = row.phase === 'code' || row.phase === 'wrong code'
   while (login !== undefined && Date.now() < deadline) {
-    const code: string | undefined = asksCode ? await codeFor(database, row, signal) : undefined
-    if (asksCode && code === undefined) return
+    const code: string | undefined = asksCode ? await codeFor(database, row, deadline, signal) : undefined
+    if (asksCode && code === undefined) break
     const started = performance.now()
     const step: LoginStep = await channel.stepLogin(login, code, signal)
     if (step.kind === 'done') return confirmed(deps, device, step, signal)
@@ -73,14 +73,20 @@ function phaseOf(step: Extract<LoginStep, { login: string }>): LoginRow['phase']
   return step.scanned ? 'scanned' : 'waiting'
 }
 
-/** Waits for the digits; undefined once another login, or another process, has taken its place. */
-async function codeFor(database: Database, row: LoginRow, signal: AbortSignal): Promise<string | undefined> {
-  for (;;) {
+/** Waits for the digits; undefined when nobody gave them in time, or something else has taken this login's place. */
+async function codeFor(
+  database: Database,
+  row: LoginRow,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  while (Date.now() < deadline) {
     const now = await findLogin(database, row.app_id)
     if (now?.uuid !== row.uuid || now.holder !== row.holder) return undefined
     if (now.code !== null) return now.code
     await pause(LOOK_MS, undefined, { signal })
   }
+  return undefined
 }
 
 /** Whichever login is the device's by now: the phone has said yes. */
@@ -107,7 +113,11 @@ async function confirmed(
       await unit()
       break
     } catch (error) {
-      if (isFault(error, 'unique')) throw error
+      if (isFault(error, 'unique')) {
+        const reason = `微信 ${wxid} 已在另一台设备上登录，请使用那台设备，或换一个微信扫码`
+        throw new GatewayError('login_failed', { reason, cause: error })
+      }
+      if (error instanceof GatewayError) throw error
       // Credentials in hand are worth waiting for a database that is away.
       log.error({ err: error, appId }, 'a login could not be written and is tried again')
       await pause(STEP_MS, undefined, { signal })

@@ -1,4 +1,5 @@
-import type { Database } from '../database/database.ts'
+import type { LoginStart } from '../channels/channel.ts'
+import { type Database, type Statement, statement } from '../database/database.ts'
 import { livingHolders } from '../database/node.ts'
 import type { Row } from '../database/tables.ts'
 
@@ -8,14 +9,25 @@ export function findLogin({ sql }: Database, appId: string): Promise<LoginRow | 
   return sql.selectFrom('logins').selectAll().where('app_id', '=', appId).executeTakeFirst()
 }
 
-/** Puts this login in the place of any other of the device. */
-export async function saveLogin({ sql }: Database, row: LoginRow): Promise<void> {
+/** Makes this the login that checkLogin asks for. */
+export function nameLogin(
+  { sql }: Database,
+  appId: string,
+  { uuid, seconds }: Pick<LoginStart, 'uuid' | 'seconds'>,
+): Statement {
+  const named = { login_uuid: uuid, login_expires_at: Date.now() + seconds * 1000 }
+  return statement(sql.updateTable('devices').set(named).where('app_id', '=', appId), 1)
+}
+
+/** Puts this login in the place of any other of the device; in one unit with `nameLogin`, so that both mean the same one. */
+export function saveLogin({ sql }: Database, row: LoginRow): Statement {
   const { app_id: _, ...changes } = row
-  await sql
-    .insertInto('logins')
-    .values(row)
-    .onConflict((conflict) => conflict.column('app_id').doUpdateSet(changes))
-    .execute()
+  return statement(
+    sql
+      .insertInto('logins')
+      .values(row)
+      .onConflict((conflict) => conflict.column('app_id').doUpdateSet(changes)),
+  )
 }
 
 /**

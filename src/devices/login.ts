@@ -3,9 +3,10 @@ import { type Database, isFault, type Statement, statement } from '../database/d
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Device, isNamed, newDevice } from './device.ts'
+import { nameLogin } from './login-queries.ts'
 import { standingOf, success, waiting } from './login-standing.ts'
 import { drawQr } from './qr.ts'
-import { findDevice, insertDevice, listDevices, ownDevice } from './queries.ts'
+import { deleteNewDevice, findDevice, insertDevice, listDevices, ownDevice } from './queries.ts'
 import type { RemoteLogins } from './remote-login.ts'
 import { findSession } from './session-queries.ts'
 import type { Sessions } from './sessions.ts'
@@ -49,16 +50,20 @@ export function createLogin(deps: LoginDeps) {
   })
   const begin = async (device: Device): Promise<LoginStart> => {
     const channel = channelOf(device.channel)
-    const start =
-      channel.kind === 'remote'
-        ? await remote.begin(device, channel)
-        : await channel.startLogin(asked(device))
-    await database.sql
-      .updateTable('devices')
-      .set({ login_uuid: start.uuid, login_expires_at: Date.now() + start.seconds * 1000 })
-      .where('app_id', '=', device.app_id)
-      .execute()
+    if (channel.kind === 'remote') return remote.begin(device, channel)
+    const start = await channel.startLogin(asked(device))
+    await database.atomically([nameLogin(database, device.app_id, start)])
     return start
+  }
+  /** Begins the login of a device that was made for it, or leaves no device behind. */
+  const beginFirst = async (device: Device): Promise<LoginStart> => {
+    try {
+      return await begin(device)
+    } catch (error) {
+      // Clients call again until they get a code: each failure would leave a device that nobody knows.
+      await Promise.allSettled([deleteNewDevice(database, device.app_id)])
+      throw error
+    }
   }
   const online = async (device: Device, wxid: string, nickName: string) => {
     const update = database.sql
@@ -94,7 +99,7 @@ export function createLogin(deps: LoginDeps) {
   }
 
   return {
-    /** Makes a device of the token. */
+    /** Makes a device of the token. @throws {GatewayError} channel_unknown */
     async addDevice(tokenId: string, channelName: string): Promise<Device> {
       channelOf(channelName)
       const device = newDevice(tokenId, channelName, Date.now())
@@ -102,12 +107,12 @@ export function createLogin(deps: LoginDeps) {
       return device
     },
 
-    /** Starts a login; without `appId` of a device made for it. */
+    /** Starts a login; without `appId` of a device made for it. @throws {GatewayError} device_online, channel_*, login_failed */
     async getQrCode(tokenId: string, appId: string, channelName: string) {
-      const device =
-        appId === '' ? await this.addDevice(tokenId, channelName) : await existing(tokenId, appId)
+      const isFirst = appId === ''
+      const device = isFirst ? await this.addDevice(tokenId, channelName) : await existing(tokenId, appId)
       if (device.state === 'online') throw new GatewayError('device_online')
-      const { uuid, qrData } = await begin(device)
+      const { uuid, qrData } = await (isFirst ? beginFirst(device) : begin(device))
       return { appId: device.app_id, uuid, qrData, qrImgBase64: await drawQr(qrData) }
     },
 
@@ -173,18 +178,23 @@ export function createLogin(deps: LoginDeps) {
       return true
     },
 
+    /** Ends a device's session, or what is left of one. A device that is not online stays so, without an error. */
     async logout(tokenId: string, appId: string): Promise<void> {
       const device = await existing(tokenId, appId)
-      if (device.state !== 'online' || !isNamed(device)) return
+      const channel = channelOf(device.channel)
+      const forgotten = channel.kind === 'remote' ? sessions.forgotten(appId) : []
+      if (device.state !== 'online' || !isNamed(device)) {
+        // A dead session would be asked again and may come back, and a login under way may succeed.
+        if (forgotten.length > 0) await database.atomically(forgotten)
+        return
+      }
       const update = database.sql
         .updateTable('devices')
         .set({ state: 'offline', login_uuid: null })
         .where('app_id', '=', appId)
         .where('state', '=', 'online')
       const who = { tokenId, appId, wxid: device.wxid }
-      const channel = channelOf(device.channel)
       if (channel.kind === 'remote') await endQuietly(device, channel)
-      const forgotten = channel.kind === 'remote' ? sessions.forgotten(appId) : []
       try {
         await database.atomically([statement(update, 1), ...forgotten, ...wentOffline(who)])
       } catch (error) {

@@ -3,9 +3,18 @@ import type { Channel, LoginStart, RemoteChannel } from '../channels/channel.ts'
 import { GatewayError } from '../errors.ts'
 import type { Device } from './device.ts'
 import { type FollowDeps, followLogin, loginPlace } from './follow-login.ts'
-import { findLogin, giveCode, type LoginRow, noteLogin, saveLogin, takeLoginsOver } from './login-queries.ts'
+import {
+  findLogin,
+  giveCode,
+  type LoginRow,
+  nameLogin,
+  noteLogin,
+  saveLogin,
+  takeLoginsOver,
+} from './login-queries.ts'
 import { findAnyDevice } from './queries.ts'
 
+/** How often a login is looked at while a caller waits for a change, milliseconds. */
 const LOOK_MS = 100
 /** A code that was typed is answered by the network a little later than anything else: so many times the usual wait. */
 const CODE_WAITS = 4
@@ -41,16 +50,23 @@ export function createRemoteLogins(deps: RemoteLoginDeps) {
     async begin(device: Device, channel: RemoteChannel): Promise<LoginStart> {
       const { app_id: appId } = device
       const known = await sessions.known(device.token_id, device.channel, appId)
-      const { login, uuid, qrData, seconds } = await channel.startLogin(known)
-      const sealed = vault.seal(login, loginPlace(appId))
-      const row = { app_id: appId, uuid, login: sealed, code: null, reason: null, holder }
-      await saveLogin(database, { ...row, phase: 'waiting' })
-      start(device, channel, { ...row, phase: 'waiting' })
-      return { uuid, qrData, seconds }
+      const { login, ...begun } = await channel.startLogin(known)
+      const row: LoginRow = {
+        app_id: appId,
+        uuid: begun.uuid,
+        login: vault.seal(login, loginPlace(appId)),
+        phase: 'waiting',
+        code: null,
+        reason: null,
+        holder,
+      }
+      await database.atomically([saveLogin(database, row), nameLogin(database, appId, begun)])
+      start(device, channel, row)
+      return begun
     },
 
     /**
-     * Where the device's login has come to, after waiting up to `waitMs` for a change.
+     * Where the device's login has come to, after waiting up to `waitMs` for a change, longer for what becomes of a code.
      * @param code digits for the phone's question, or empty
      */
     async standing(device: Device, code: string, waitMs: number): Promise<LoginRow | undefined> {

@@ -1,21 +1,19 @@
 import type { Credentials, RemoteChannel } from '../channels/channel.ts'
 import { type Database, isFault, type Statement, statement } from '../database/database.ts'
-import { livingHolders } from '../database/node.ts'
-import type { Row } from '../database/tables.ts'
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Vault } from '../vault.ts'
 import type { Device, NamedDevice } from './device.ts'
-import { findSession, findSessionsOf, saveSession } from './session-queries.ts'
+import { findSession, findSessionsOf, type Session, saveSession } from './session-queries.ts'
 
-/** A session that the network no longer knows is asked again so often: some come back. */
+/** A session that the network no longer knows is asked again so often: some come back. Milliseconds. */
 const PROBE_MS = 3_600_000
+/** The same where the network could not be asked, milliseconds. */
+const PROBE_AGAIN_MS = 60_000
 
 export interface SessionDeps {
   readonly database: Database
   readonly vault: Vault
-  /** Names this process. */
-  readonly holder: string
   readonly log: Log
   /** What a device's going offline brings: the event. */
   readonly wentOffline: (device: { tokenId: string; appId: string; wxid: string }) => Statement[]
@@ -24,16 +22,13 @@ export interface SessionDeps {
   readonly wake: () => void
 }
 
-/** What speaks for a device, as it is stored. */
-export type Session = Row<'sessions'>
-
 export type Sessions = ReturnType<typeof createSessions>
 
 const placeOf = (appId: string) => `session ${appId}`
 
 /** What the gateway keeps of logged-in remote devices. */
 export function createSessions(deps: SessionDeps) {
-  const { database, vault, holder, log } = deps
+  const { database, vault, log } = deps
   const { sql } = database
 
   const credentialsOf = ({ app_id, credentials }: Session): Credentials => {
@@ -50,7 +45,9 @@ export function createSessions(deps: SessionDeps) {
   }
 
   return {
+    /** @throws {GatewayError} session_dead for what was sealed under another key */
     credentialsOf,
+    /** The session of a device that can speak. @throws {GatewayError} session_dead */
     live,
 
     /** The credentials of all devices of the token on the channel, `first` in front, then the newest. */
@@ -60,13 +57,21 @@ export function createSessions(deps: SessionDeps) {
       return sorted.flatMap((session) => vault.open(session.credentials, placeOf(session.app_id)) ?? [])
     },
 
-    /** Statements of a successful login; what people had sent to a former account opens nothing for a new one. */
+    /**
+     * Statements of a successful login. What people had sent to a former account opens nothing for a new one, and its
+     * uploads are not the new one's.
+     */
     saved(device: Device, credentials: Credentials, wxid: string): Statement[] {
       const { app_id: appId } = device
       const sealed = vault.seal(credentials, placeOf(appId))
       const forget = sql.updateTable('contacts').set({ context: null, heard_at: 0, sends_left: 0 })
       return [
-        ...(device.wxid === wxid ? [] : [statement(forget.where('app_id', '=', appId))]),
+        ...(device.wxid === wxid
+          ? []
+          : [
+              statement(forget.where('app_id', '=', appId)),
+              statement(sql.deleteFrom('uploads').where('app_id', '=', appId)),
+            ]),
         saveSession(database, { appId, credentials: sealed, keepCursor: device.wxid === wxid }),
       ]
     },
@@ -103,7 +108,11 @@ export function createSessions(deps: SessionDeps) {
       )
     },
 
-    /** Asks the network whether a dead session lives again, or a live one still does. @returns whether it does */
+    /**
+     * Asks the network whether a dead session lives again, or a live one still does.
+     * @returns whether it does
+     * @throws {GatewayError} channel_* when the network could not be asked
+     */
     async probe(device: NamedDevice, channel: RemoteChannel): Promise<boolean> {
       const session = await findSession(database, device.app_id)
       if (!session) return false
@@ -125,10 +134,25 @@ export function createSessions(deps: SessionDeps) {
       try {
         await database.atomically([statement(revive, 1), statement(online)])
       } catch (error) {
+        // Another login, or a logout, was quicker.
         if (!isFault(error, 'guard')) throw error
+        return (await findSession(database, device.app_id))?.dead_since === null
       }
       await deps.cameOnline({ appId: device.app_id })
       return true
+    },
+
+    /** Whether this process is the one to ask for a dead session now. */
+    async takeProbe({ app_id, credentials, probe_at }: Session): Promise<boolean> {
+      const { numUpdatedRows } = await sql
+        .updateTable('sessions')
+        .set({ probe_at: Date.now() + PROBE_AGAIN_MS })
+        .where('app_id', '=', app_id)
+        .where('credentials', '=', credentials)
+        .where('dead_since', 'is not', null)
+        .where('probe_at', '=', probe_at)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
     },
 
     /** Statements that forget a device's session. */
@@ -141,64 +165,9 @@ export function createSessions(deps: SessionDeps) {
       ]
     },
 
-    /** Live sessions that no living process polls, and dead ones whose turn it is to be asked. */
-    async waiting(): Promise<Session[]> {
-      const now = Date.now()
-      return sql
-        .selectFrom('sessions')
-        .selectAll()
-        .where((is) => is.or([is('dead_since', 'is', null), is('probe_at', '<=', now)]))
-        .where((is) =>
-          is.or([is('holder', 'is', null), is('holder', 'not in', livingHolders(database, now))]),
-        )
-        .execute()
-    },
-
     /** Has all dead sessions asked at the next look. */
     async probeSoon(): Promise<void> {
       await sql.updateTable('sessions').set({ probe_at: 0 }).where('dead_since', 'is not', null).execute()
-    },
-
-    /** Makes this process the one that polls. @returns whether it is */
-    async claim({ app_id, credentials }: Session): Promise<boolean> {
-      const now = Date.now()
-      const { numUpdatedRows } = await sql
-        .updateTable('sessions')
-        .set({ holder })
-        .where('app_id', '=', app_id)
-        .where('credentials', '=', credentials)
-        .where((is) =>
-          is.or([is('holder', 'is', null), is('holder', 'not in', livingHolders(database, now))]),
-        )
-        .executeTakeFirst()
-      return numUpdatedRows === 1n
-    },
-
-    /** Lets other processes poll; only what this one holds. */
-    async release(appId?: string): Promise<void> {
-      const mine = sql.updateTable('sessions').set({ holder: null }).where('holder', '=', holder)
-      await (appId === undefined ? mine : mine.where('app_id', '=', appId)).execute()
-    },
-
-    /** For the unit of what a poll brought; fails it when this process polls no longer. */
-    advanced(session: Session, cursor: string, holdMs: number | null): Statement {
-      const update = sql
-        .updateTable('sessions')
-        .set({ cursor, hold_ms: holdMs, failing_since: null })
-        .where('app_id', '=', session.app_id)
-        .where('credentials', '=', session.credentials)
-        .where('holder', '=', holder)
-      return statement(update, 1)
-    },
-
-    /** Notes since when polls fail, or that they do no longer. */
-    async failing({ app_id, credentials }: Session, since: number | null): Promise<void> {
-      await sql
-        .updateTable('sessions')
-        .set({ failing_since: since })
-        .where('app_id', '=', app_id)
-        .where('credentials', '=', credentials)
-        .execute()
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Call } from './route.ts'
 
 const HEADER = 'idempotency-key'
 const KEPT_MS = 24 * 3600 * 1000
-/** A first call of another process that does not end within so long is taken for dead. */
+/** A first call that does not end within so long is taken for dead, milliseconds. */
 const RUNNING_MS = 30 * 60 * 1000
 const POLL_MS = 100
 
@@ -79,9 +79,17 @@ export class Idempotency {
       .execute()
   }
 
-  /** Forgets keys past their day. */
+  /** Forgets keys past their day; a call that did not end in time, but may have sent something, still has its day. */
   async expire(): Promise<void> {
-    await this.#database.sql.deleteFrom('idempotency').where('expires_at', '<', Date.now()).execute()
+    const { sql } = this.#database
+    await sql
+      .updateTable('idempotency')
+      .set(({ ref }) => ({ reply: ref('fallback'), expires_at: Date.now() + KEPT_MS }))
+      .where('reply', 'is', null)
+      .where('fallback', 'is not', null)
+      .where('expires_at', '<', Date.now())
+      .execute()
+    await sql.deleteFrom('idempotency').where('expires_at', '<', Date.now()).execute()
   }
 
   /** The stored reply, or undefined when this call is the first. */
@@ -104,7 +112,8 @@ export class Idempotency {
       }
       const stored = await this.#find(tokenId, key)
       if (!stored) continue
-      if (stored.expires_at < Date.now()) await this.#forget(tokenId, key, stored.holder)
+      // A call that did not end in time is ended like one of a dead process.
+      if (stored.expires_at < Date.now()) await this.#inherit(tokenId, key, stored.holder)
       else if (stored.request_hash !== requestHash) throw new GatewayError('idempotency_mismatch')
       else if (stored.reply !== null) return stored.reply
       else if (!(await this.#isAlive(stored.holder))) await this.#inherit(tokenId, key, stored.holder)
@@ -112,7 +121,7 @@ export class Idempotency {
     }
   }
 
-  /** Ends the call of a dead process: with what it feared, or as if it had never been. */
+  /** Ends a call that will not end by itself: with what it feared, or as if it had never been. */
   async #inherit(tokenId: string, key: string, holder: string): Promise<void> {
     await this.#database.sql
       .updateTable('idempotency')

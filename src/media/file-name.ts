@@ -1,8 +1,7 @@
 const MAX_NAME = 255
 
 /** Control characters, and those that turn the direction of what follows: a name must not lie about its ending. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu
+const unsafe = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
 
 /** A caller's file name as it may be shown and stored: no folders, no control characters, at most 255 characters. */
 export function cleanName(name: string): string {

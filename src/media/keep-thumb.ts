@@ -1,5 +1,5 @@
 import type { ReadyThumb } from './intake-thumb.ts'
-import { openPlain } from './plain.ts'
+import { once, openPlain } from './plain.ts'
 import { createSeal } from './seal.ts'
 import { type BlobRow, newBlobKey, type Store } from './store.ts'
 
@@ -43,8 +43,4 @@ export async function reopenThumb({ blobs }: Store, row: BlobRow): Promise<Ready
   for await (const part of openPlain(blobs, blob, { start: 0, end: row.length })) parts.push(part)
   const thumbnail = { bytes: Buffer.concat(parts), width: row.width ?? 0, height: row.height ?? 0 }
   return { sha256: row.sha256, md5: row.md5, thumbnail, validators: { etag: null, lastModified: null } }
-}
-
-async function* once(piece: Buffer) {
-  yield piece
 }

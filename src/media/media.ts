@@ -42,6 +42,20 @@ export function blobFacts(row: Row<'blobs'>): BlobFacts {
   }
 }
 
+/** Media as rows make them. */
+export function mediaOf(media: Row<'media'>, body: Row<'blobs'>, thumb: Row<'blobs'> | undefined): Media {
+  return {
+    fileId: media.file_id,
+    kind: media.kind,
+    name: media.name,
+    aesKey: media.aes_key,
+    playSeconds: media.play_seconds,
+    lastUsedAt: media.last_used_at,
+    body: blobFacts(body),
+    thumb: thumb && blobFacts(thumb),
+  }
+}
+
 /**
  * Play length in whole seconds, at least 1: what the bytes say, and the caller's word where they say nothing.
  * @param durationMs measured, or null

@@ -31,7 +31,8 @@ export function openAccess(
   return plainAccess((range) => blobs.read(blob_key, range), aes_key, length)
 }
 
-async function* once(piece: Buffer) {
+/** One piece as a stream. */
+export async function* once(piece: Buffer): AsyncGenerator<Buffer> {
   yield piece
 }
 

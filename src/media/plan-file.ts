@@ -3,7 +3,7 @@ import type { Statement } from '../database/database.ts'
 import type { Row } from '../database/tables.ts'
 import { makeFileId } from './file-id.ts'
 import { placeThumb } from './keep-thumb.ts'
-import { blobFacts, type Media } from './media.ts'
+import { mediaOf } from './media.ts'
 import type { FileType, Picture } from './picture.ts'
 import { takePicture } from './picture.ts'
 import { openAccess } from './plain.ts'
@@ -64,20 +64,6 @@ export async function planFile(store: Store, { tokenId, kind, name, file }: Want
     media: mediaOf(media, body, thumb),
     statements,
     undo: thumb && !keptThumb ? undoOf(store, tokenId, thumb.blob_key) : () => Promise.resolve(),
-  }
-}
-
-/** Media as rows make them. */
-export function mediaOf(media: Row<'media'>, body: BlobRow, thumb: BlobRow | undefined): Media {
-  return {
-    fileId: media.file_id,
-    kind: media.kind,
-    name: media.name,
-    aesKey: media.aes_key,
-    playSeconds: media.play_seconds,
-    lastUsedAt: media.last_used_at,
-    body: blobFacts(body),
-    thumb: thumb && blobFacts(thumb),
   }
 }
 

@@ -4,7 +4,7 @@ import type { BlobKind, Row } from '../database/tables.ts'
 import { makeFileId } from './file-id.ts'
 import type { ReadyThumb } from './intake-thumb.ts'
 import { placeThumb, reopenThumb } from './keep-thumb.ts'
-import { blobFacts, type Media, playSeconds } from './media.ts'
+import { type Media, mediaOf, playSeconds } from './media.ts'
 import {
   findBlob,
   findMedia,
@@ -77,16 +77,7 @@ export async function planMedia(store: Store, { tokenId, video, thumb, told }: W
     insertMedia(database, mediaRow),
   )
   return {
-    media: {
-      fileId: mediaRow.file_id,
-      kind: 'video',
-      name: '',
-      aesKey: mediaRow.aes_key,
-      playSeconds: mediaRow.play_seconds,
-      lastUsedAt: mediaRow.last_used_at,
-      body: blobFacts(videoRow),
-      thumb: blobFacts(thumbRow),
-    },
+    media: mediaOf(mediaRow, videoRow, thumbRow),
     statements,
     undo: keptThumb ? () => Promise.resolve() : undoOf(store, tokenId, thumbRow.blob_key),
   }

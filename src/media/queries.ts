@@ -2,7 +2,7 @@ import type { CompiledQuery } from 'kysely'
 import { type Database, type Statement, statement } from '../database/database.ts'
 import { prepared } from '../database/prepared.ts'
 import type { BlobKind, NewRow, Row } from '../database/tables.ts'
-import { blobFacts, type Media } from './media.ts'
+import { type Media, mediaOf } from './media.ts'
 
 type BlobRow = Row<'blobs'>
 
@@ -78,16 +78,7 @@ export async function findMedia(
   const body = blobs.find(({ blob_key }) => blob_key === row.body_key)
   const thumb = blobs.find(({ blob_key }) => blob_key === row.thumb_key)
   if (!body || (row.thumb_key !== null && !thumb)) return undefined
-  return {
-    fileId: row.file_id,
-    kind: row.kind,
-    name: row.name,
-    aesKey: row.aes_key,
-    playSeconds: row.play_seconds,
-    lastUsedAt: row.last_used_at,
-    body: blobFacts(body),
-    thumb: thumb && blobFacts(thumb),
-  }
+  return mediaOf(row, body, thumb)
 }
 
 export async function findSource(
@@ -124,7 +115,7 @@ export async function findFileMedia(
   return row?.file_id
 }
 
-/** The token's blob of this content, sealed for `sealedFor`; without `sealedFor` any thumbnail of this content. */
+/** The token's blob of this content, sealed for `sealedFor`. */
 export async function findBlob(
   database: Database,
   of: { tokenId: string; sha256: string; sealedFor: string },

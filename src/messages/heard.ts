@@ -2,7 +2,7 @@ import type { Inbound } from '../channels/channel.ts'
 import { type Database, type Statement, statement } from '../database/database.ts'
 import type { NamedDevice } from '../devices/device.ts'
 import type { Vault } from '../vault.ts'
-import { contextPlace } from './send-remote.ts'
+import { contextPlace } from './window.ts'
 
 interface HeardDeps {
   readonly database: Database

@@ -1,32 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Channel, RemoteChannel } from '../channels/channel.ts'
-import { type Database, isFault } from '../database/database.ts'
 import { isNamed, type NamedDevice } from '../devices/device.ts'
 import { findAnyDevice } from '../devices/queries.ts'
-import type { Session, Sessions } from '../devices/sessions.ts'
+import type { Session } from '../devices/session-queries.ts'
 import { GatewayError } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { disownPending } from './pending.ts'
-import { type ReceiveDeps, receive } from './receive.ts'
+import { type PollDeps, pollOn } from './poll-loop.ts'
 
 /** How often sessions that nobody polls are looked for, milliseconds. */
 const LOOK_MS = 2000
-/** After a failed poll, and after every third in a row (iLink sheet 4.2), milliseconds. */
-const RETRY_MS = 2000
-const THIRD_RETRY_MS = 30_000
-/** From so many failures on, the device counts as failing. */
-const FAILING = 3
-/** How long a stop waits for the network to be told, milliseconds. */
-const END_MS = 2000
 
-export interface ListenDeps extends ReceiveDeps {
-  readonly database: Database
-  readonly sessions: Sessions
+export interface ListenDeps extends PollDeps {
   readonly channels: ReadonlyMap<string, Channel>
-  readonly log: Log
   /** What else a process takes over from those that are gone. */
   readonly takeOver: () => Promise<void>
-  readonly observePoll: (result: 'ok' | 'failed' | 'dead') => void
 }
 
 export interface Listener {
@@ -37,20 +23,27 @@ export interface Listener {
 }
 
 interface Running {
+  /** Sealed, as they are stored. */
   readonly credentials: string
   readonly ended: Promise<void>
   readonly abort: AbortController
 }
 
+interface Remote {
+  readonly device: NamedDevice
+  readonly channel: RemoteChannel
+}
+
 /** One long poll for every remote device that is logged in, over all processes; what they bring is only written down here. */
 export function createListener(deps: ListenDeps): Listener {
-  const { sessions, log } = deps
+  const { sessions, polling, log } = deps
   const loops = new Map<string, Running>()
   let looking: Promise<void> | undefined
+  let probing: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
-  const begin = (session: Session, device: NamedDevice, channel: RemoteChannel) => {
+  const begin = (session: Session, { device, channel }: Remote) => {
     const abort = new AbortController()
     loops.get(session.app_id)?.abort.abort(new Error('the device has logged in again'))
     const ended = pollOn(deps, session, device, channel, abort.signal)
@@ -62,20 +55,43 @@ export function createListener(deps: ListenDeps): Listener {
       })
     loops.set(session.app_id, { credentials: session.credentials, ended, abort })
   }
+  /** A poll that nothing arrives on does not notice by itself that its device was logged out or taken over. */
+  const endForeign = async () => {
+    const held = await polling.held()
+    for (const [appId, { credentials, abort }] of loops) {
+      if (held.get(appId) !== credentials) abort.abort(new Error('the session is no longer ours'))
+    }
+  }
+  /** One after the other and beside the look: a network that hangs keeps no living device waiting. */
+  const probe = async (dead: readonly Session[]) => {
+    for (const session of dead) {
+      if (closed) return
+      const remote = await remoteOf(deps, session)
+      if (!remote || !(await sessions.takeProbe(session))) continue
+      await sessions.probe(remote.device, remote.channel).catch((error: unknown) => {
+        const { reason } = GatewayError.from(error)
+        log.info({ appId: session.app_id, reason }, 'the network could not be asked for a dead session')
+      })
+    }
+  }
 
   const look = async () => {
     const lost = await disownPending(deps.database)
     if (lost.length > 0) log.warn({ newMsgIds: lost }, 'messages whose answer never came are unknown')
     await deps.takeOver()
-    for (const session of await sessions.waiting()) {
+    await endForeign()
+    const waiting = await polling.waiting()
+    for (const session of waiting.filter(({ dead_since }) => dead_since === null)) {
       if (closed) return
       if (loops.get(session.app_id)?.credentials === session.credentials) continue
-      const device = await deviceOf(deps, session)
-      const channel = device && deps.channels.get(device.channel)
-      if (!device || channel?.kind !== 'remote') continue
-      if (session.dead_since !== null) await sessions.probe(device, channel)
-      else if (await sessions.claim(session)) begin(session, device, channel)
+      const remote = await remoteOf(deps, session)
+      if (remote && (await polling.claim(session))) begin(session, remote)
     }
+    probing ??= probe(waiting.filter(({ dead_since }) => dead_since !== null))
+      .catch((error: unknown) => log.warn({ err: error }, 'dead sessions could not be asked for'))
+      .finally(() => {
+        probing = undefined
+      })
   }
   const wake = () => {
     if (closed || looking) return
@@ -102,103 +118,19 @@ export function createListener(deps: ListenDeps): Listener {
     async close() {
       closed = true
       clearInterval(timer)
-      await looking
+      await Promise.all([looking, probing])
       for (const { abort } of loops.values()) abort.abort(new GatewayError('shutting_down'))
       await Promise.all([...loops.values()].map(({ ended }) => ended))
-      await sessions.release().catch(() => undefined)
+      await polling.releaseAll().catch(() => undefined)
     },
   }
 }
 
-async function deviceOf({ database }: ListenDeps, { app_id }: Session): Promise<NamedDevice | undefined> {
+async function remoteOf(
+  { database, channels }: ListenDeps,
+  { app_id }: Session,
+): Promise<Remote | undefined> {
   const device = await findAnyDevice(database, app_id)
-  return device && isNamed(device) ? device : undefined
-}
-
-/** Polls until the session dies, another process has it, or the signal. */
-async function pollOn(
-  deps: ListenDeps,
-  claimed: Session,
-  device: NamedDevice,
-  channel: RemoteChannel,
-  signal: AbortSignal,
-): Promise<void> {
-  const { sessions, log } = deps
-  const about = { appId: device.app_id, channel: channel.name }
-  let session = claimed
-  let failures = 0
-  try {
-    const credentials = await readable(deps, claimed, device)
-    if (credentials === undefined) return
-    await announce(deps, channel, credentials, about)
-    while (!signal.aborted) {
-      try {
-        const from = { cursor: session.cursor, holdMs: session.hold_ms ?? undefined }
-        const polled = await channel.poll(credentials, from, signal)
-        await receive(deps, session, device, polled)
-        session = {
-          ...session,
-          cursor: polled.cursor ?? session.cursor,
-          hold_ms: polled.holdMs ?? session.hold_ms,
-        }
-        deps.observePoll('ok')
-        if (failures >= FAILING) {
-          await sessions.failing(session, null)
-          log.info(about, 'polling works again')
-        }
-        failures = 0
-      } catch (error) {
-        if (signal.aborted) break
-        if (isFault(error, 'guard')) return log.info(about, 'the device is polled elsewhere')
-        if (error instanceof GatewayError && error.code === 'session_dead') {
-          deps.observePoll('dead')
-          return await sessions.died(claimed, device)
-        }
-        failures += 1
-        deps.observePoll('failed')
-        log.warn({ ...about, failures, reason: GatewayError.from(error).reason }, 'a poll failed')
-        if (failures === FAILING) await sessions.failing(session, Date.now()).catch(() => undefined)
-        await pause(failures % 3 === 0 ? THIRD_RETRY_MS : RETRY_MS, undefined, { signal }).catch(
-          () => undefined,
-        )
-      }
-    }
-    const late = pause(END_MS, undefined, { ref: false })
-    await Promise.race([channel.end(credentials).catch(() => undefined), late])
-  } finally {
-    await sessions.release(device.app_id).catch(() => undefined)
-  }
-}
-
-/** Credentials that cannot be opened speak for nobody, just as dead ones. */
-async function readable(
-  { sessions, log }: ListenDeps,
-  session: Session,
-  device: NamedDevice,
-): Promise<string | undefined> {
-  try {
-    return sessions.credentialsOf(session)
-  } catch (error) {
-    log.error(
-      { appId: device.app_id, reason: GatewayError.from(error).reason },
-      'credentials cannot be opened',
-    )
-    await sessions.died(session, device)
-    return undefined
-  }
-}
-
-/** The network likes to know; polling works without (iLink sheet 9.3). */
-async function announce(
-  { log }: ListenDeps,
-  channel: RemoteChannel,
-  credentials: string,
-  about: object,
-): Promise<void> {
-  try {
-    await channel.begin(credentials)
-  } catch (error) {
-    // A dead session is told by the first poll, with the care that belongs to it.
-    log.info({ ...about, reason: GatewayError.from(error).reason }, 'the network was not told of the start')
-  }
+  const channel = device && channels.get(device.channel)
+  return device && isNamed(device) && channel?.kind === 'remote' ? { device, channel } : undefined
 }

@@ -2,8 +2,12 @@ import { sql as literal } from 'kysely'
 import { type Database, type Statement, statement } from '../database/database.ts'
 import { prepared } from '../database/prepared.ts'
 import type { MessageState, Row } from '../database/tables.ts'
+import type { Media } from '../media/media.ts'
 
 export type MessageRow = Row<'messages'>
+
+/** The use of media is noted no more often than this, milliseconds: it only matters to a retention counted in days. */
+const TOUCH_MS = 3_600_000
 
 /** A message as the row of one side of it. */
 export interface NewMessage {
@@ -114,8 +118,15 @@ export async function latestMessageId({ sql }: Database): Promise<number> {
 }
 
 /** Notes that media were used. */
-export function touchMedia({ sql }: Database, fileId: string, at: number): Statement {
-  return statement(sql.updateTable('media').set({ last_used_at: at }).where('file_id', '=', fileId))
+export function touchMedia(
+  { sql }: Database,
+  tokenId: string,
+  { fileId, lastUsedAt }: Pick<Media, 'fileId' | 'lastUsedAt'>,
+  now: number,
+): Statement[] {
+  if (now - lastUsedAt <= TOUCH_MS) return []
+  const touched = sql.updateTable('media').set({ last_used_at: now }).where('file_id', '=', fileId)
+  return [statement(touched.where('token_id', '=', tokenId))]
 }
 
 /** Messages that the device sent to `toWxid` since `since`, the newest first; one page is more than anyone looks back. */

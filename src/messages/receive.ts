@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Inbound, Polled } from '../channels/channel.ts'
 import { type Database, type Statement, statement } from '../database/database.ts'
 import type { NamedDevice } from '../devices/device.ts'
-import type { Session, Sessions } from '../devices/sessions.ts'
+import type { Polling } from '../devices/polling.ts'
+import type { Session } from '../devices/session-queries.ts'
 import type { Log } from '../log.ts'
 import type { Vault } from '../vault.ts'
 import { heard } from './heard.ts'
@@ -15,7 +16,7 @@ const BATCH = 50
 const SAME_MS = 1000
 
 export interface ReceiveDeps extends TellDeps {
-  readonly sessions: Sessions
+  readonly polling: Polling
   readonly vault: Vault
   /** Messages that a contact can be sent for each of theirs. */
   readonly quota: number
@@ -32,6 +33,7 @@ interface Fresh {
 /**
  * Makes rows and owed events of what a poll brought, together with the cursor that covers it: a crash before means
  * that the network tells it again, and what was told before is known by its row.
+ * @returns how many messages were new
  * @throws {DatabaseError} `guard` when this process polls the device no longer
  */
 export async function receive(
@@ -39,19 +41,23 @@ export async function receive(
   session: Session,
   device: NamedDevice,
   { messages, cursor, holdMs }: Polled,
-): Promise<void> {
-  const { database, sessions } = deps
-  const advance = () => [sessions.advanced(session, cursor ?? session.cursor, holdMs ?? session.hold_ms)]
+): Promise<number> {
+  const { database, polling } = deps
+  const advance = () => [polling.advanced(session, cursor ?? session.cursor, holdMs ?? session.hold_ms)]
+  let news = 0
   for (let start = 0; start < messages.length; start += BATCH) {
     const piece = messages.slice(start, start + BATCH)
     const fresh = await unknownOf(database, device.app_id, piece)
-    const statements = (await Promise.all(fresh.map((each) => statementsOf(deps, device, each)))).flat()
+    const statements: Statement[] = []
+    // One after the other: ids are given as they are asked for, and events go out in their order.
+    for (const each of fresh) statements.push(...(await statementsOf(deps, device, each)))
     const last = start + BATCH >= messages.length
     // Every unit is guarded, so that a process that lost the device writes nothing more.
     await database.atomically([
       ...statements,
-      ...(last ? advance() : [sessions.advanced(session, session.cursor, session.hold_ms)]),
+      ...(last ? advance() : [polling.advanced(session, session.cursor, session.hold_ms)]),
     ])
+    news += fresh.length
     deps.observe(fresh.length)
     if (fresh.length > 0) deps.wake()
     for (const { inbound } of fresh) {
@@ -65,6 +71,7 @@ export async function receive(
   if (messages.length === 0 && (changed || (holdMs ?? session.hold_ms) !== session.hold_ms)) {
     await database.atomically(advance())
   }
+  return news
 }
 
 /** What was not told before, under this id or another. */
@@ -131,8 +138,9 @@ async function statementsOf(
     received_at: now,
   }
   const { statement: contact, nickName } = heard(deps, device, inbound, now)
-  const parts = await Promise.all(
-    inbound.parts.map((part) => arrived(deps, { device, inbound, part, nickName, now })),
-  )
-  return [statement(deps.database.sql.insertInto('inbox').values(seen)), contact, ...parts.flat()]
+  const statements = [statement(deps.database.sql.insertInto('inbox').values(seen)), contact]
+  for (const part of inbound.parts) {
+    statements.push(...(await arrived(deps, { device, inbound, part, nickName, now })))
+  }
+  return statements
 }

@@ -172,7 +172,7 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
       failure: '查询消息状态失败',
       body: schema.stateRequest,
       data: schema.stateReply,
-      handle: ({ appId, newMsgId }, { caller }) => messageState(database, caller.tokenId, appId, newMsgId),
+      handle: ({ appId, newMsgId }, { caller }) => messageState(deps.send, caller.tokenId, appId, newMsgId),
     }),
     ...downloadRoutes({ database, references, linkTo: deps.linkTo }),
   ]

@@ -1,6 +1,6 @@
 import type { InsideChannel } from '../channels/channel.ts'
 import { isFault, type Statement } from '../database/database.ts'
-import type { InsideReach } from '../devices/queries.ts'
+import type { InsideReach } from '../devices/reach.ts'
 import { GatewayError } from '../errors.ts'
 import { msgIdOf } from '../ids.ts'
 import type { Log } from '../log.ts'
@@ -10,9 +10,6 @@ import { type TellDeps, tell } from './tell.ts'
 
 /** What tells the two sides of a message apart. */
 type Side = Pick<NewMessage, 'appId' | 'direction' | 'fromWxid' | 'toWxid' | 'state' | 'content'>
-
-/** The use of media is noted no more often than this, milliseconds: it only matters to a retention counted in days. */
-const TOUCH_MS = 3_600_000
 
 export interface InsideDeps extends TellDeps {
   readonly log: Log
@@ -91,18 +88,22 @@ export async function sendInside<R>(
       statements.push(...tell(deps, { ...arrived, pushContent: `${reach.nickName} : ${parcel.label}` }))
     }
   }
-  if (media && now - media.lastUsedAt > TOUCH_MS) statements.push(touchMedia(database, media.fileId, now))
+  if (media) statements.push(...touchMedia(database, to.tokenId, media, now))
   statements.push(...answer.given(reply))
 
   try {
     await database.atomically(statements)
   } catch (error) {
     if (isFault(error, 'guard')) throw new GatewayError('media_gone', { cause: error })
-    if (isFault(error, 'full')) throw new GatewayError('storage_full', { cause: error })
-    throw new GatewayError('database_failed', { cause: error })
+    throw unwritten(error)
   }
   if (reach.hasCallback) deps.wake()
   for (const { online, appId } of reach.receivers) if (!online) deps.onHeld(appId)
   log.info({ newMsgId, msgId, appId: to.appId, toWxid: to.toWxid, msgType, state: 'sent' }, 'message sent')
   return reply
+}
+
+/** What a send fails with when its rows could not be written. */
+export function unwritten(error: unknown): GatewayError {
+  return new GatewayError(isFault(error, 'full') ? 'storage_full' : 'database_failed', { cause: error })
 }

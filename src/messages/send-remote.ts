@@ -1,19 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { RemoteBody, RemoteChannel } from '../channels/channel.ts'
 import type { Statement } from '../database/database.ts'
-import type { RemoteReach } from '../devices/queries.ts'
 import { onlineDevice } from '../devices/queries.ts'
-import type { Session, Sessions } from '../devices/sessions.ts'
+import type { RemoteReach } from '../devices/reach.ts'
+import type { Session } from '../devices/session-queries.ts'
+import type { Sessions } from '../devices/sessions.ts'
 import { GatewayError } from '../errors.ts'
 import { type Ids, msgIdOf } from '../ids.ts'
 import type { Vault } from '../vault.ts'
 import type { Parcel } from './parcel.ts'
 import { insertPending, settlePending } from './pending.ts'
-import type { Destination, InsideDeps, SentMessage } from './send-inside.ts'
+import { touchMedia } from './queries.ts'
+import { type Destination, type InsideDeps, type SentMessage, unwritten } from './send-inside.ts'
 import type { Uploaded, Uploads } from './uploads.ts'
-import type { Contact, SendWindow } from './window.ts'
+import { type Contact, contextPlace, type SendWindow } from './window.ts'
 
-/** How often the outcome of a send is written again when the database does not take it. */
+/** How often the outcome of a send is written when the database does not take it, and the first pause between, milliseconds. */
 const WRITES = 5
+const REWRITE_MS = 200
 
 export interface RemoteDeps extends InsideDeps {
   readonly ids: Ids
@@ -39,9 +43,6 @@ export interface RemoteSend<R> {
   readonly isGone: () => boolean
 }
 
-/** Where the context of a contact's messages belongs, for the vault. */
-export const contextPlace = (appId: string, wxid: string): string => `context ${appId} ${wxid}`
-
 /**
  * Sends over a network beyond the process: the file is moved to its CDN, the contact's turn is waited for, and the
  * message is handed over once, and never again by itself. Before that moment a row says that it is about to happen,
@@ -59,7 +60,8 @@ export async function sendRemote<R>(deps: RemoteDeps, send: RemoteSend<R>): Prom
       askedNetwork = false
       const taken = await deps.window.take(contact, send.isGone)
       askedNetwork = true
-      return await handOver(deps, send, credentials, bodyOf(deps, send.parcel, uploaded), taken.context)
+      const body = bodyOf(deps, send.parcel, uploaded)
+      return await handOver(deps, { ...send, contact: taken }, credentials, body)
     } catch (error) {
       const code = error instanceof GatewayError ? error.code : undefined
       if (askedNetwork && uploaded?.reused && mayBeStale && refusals.has(code ?? '') && send.parcel.media) {
@@ -102,7 +104,6 @@ async function handOver<R>(
   send: RemoteSend<R>,
   credentials: string,
   body: RemoteBody,
-  sealedContext: string | null,
 ): Promise<R> {
   const { database, ids, holder, window, log } = deps
   const { to, contact, channel, parcel, reach } = send
@@ -113,14 +114,16 @@ async function handOver<R>(
   try {
     await database.atomically([
       insertPending(database, { ...sent, ...to, fromWxid: reach.wxid, parcel, holder }),
+      ...(parcel.media ? touchMedia(database, to.tokenId, parcel.media, sent.createdAt) : []),
       ...send.feared(new GatewayError('send_unknown')),
     ])
   } catch (error) {
-    await window.giveBack(contact)
-    throw error
+    // The same database may not take this either; what failed first is what the caller should hear of.
+    await Promise.allSettled([window.giveBack(contact)])
+    throw unwritten(error)
   }
   const place = contextPlace(to.appId, to.toWxid)
-  const context = sealedContext === null ? undefined : deps.vault.open(sealedContext, place)
+  const context = contact.context === null ? undefined : deps.vault.open(contact.context, place)
   try {
     const { remoteId } = await channel.send(credentials, { toWxid: to.toWxid, context, body })
     const outcome = settlePending(database, newMsgId, to.appId, { state: 'sent', remoteId: remoteId ?? null })
@@ -151,6 +154,7 @@ async function written(
     } catch (error) {
       log.error({ err: error }, 'the outcome of a send could not be written')
       if (count === WRITES) return
+      await pause(count * REWRITE_MS)
     }
   }
 }

@@ -1,11 +1,12 @@
 import type { Channel, InsideChannel, RemoteChannel } from '../channels/channel.ts'
 import type { Statement } from '../database/database.ts'
-import { findReach, type InsideReach, type RemoteReach } from '../devices/queries.ts'
+import { FILE_HELPER, isChatroomId } from '../devices/device.ts'
+import { findReach, type InsideReach, type RemoteReach } from '../devices/reach.ts'
 import { GatewayError } from '../errors.ts'
 import type { Answers } from '../http/idempotency.ts'
 import type { Media } from '../media/media.ts'
 import { mediaParcel, type Parcel } from './parcel.ts'
-import { type Destination, type SentMessage, sendInside } from './send-inside.ts'
+import { type Destination, type SentMessage, sendInside, unwritten } from './send-inside.ts'
 import { type RemoteDeps, sendRemote } from './send-remote.ts'
 import type { Contact } from './window.ts'
 
@@ -39,12 +40,12 @@ export async function wayTo(deps: SendDeps, { tokenId, appId, toWxid }: Destinat
 }
 
 function refuseStrangeNames(channel: RemoteChannel, wxid: string, toWxid: string): void {
-  if (toWxid.endsWith('@chatroom') && !channel.capabilities.chatrooms) {
+  if (isChatroomId(toWxid) && !channel.capabilities.chatrooms) {
     throw new GatewayError('channel_unsupported', {
       reason: `此设备所在的 ${channel.name} 通道没有群聊，只能发给写过消息给它的人`,
     })
   }
-  if (toWxid === 'filehelper' || toWxid === wxid) {
+  if (toWxid === FILE_HELPER || toWxid === wxid) {
     throw new GatewayError('receiver_unknown', {
       reason: `${toWxid} 不是能收消息的联系人；${channel.name} 通道只能发给写过消息给它的人，请用 /contacts/fetchContactsList 查看`,
     })
@@ -80,7 +81,7 @@ export async function send<R>(
       return sendInside(deps, way.channel, to, way.reach, { parcel, missing }, answer)
     }
     // The work is not lost: the caller's retry finds the media here.
-    if (missing.length > 0) await deps.database.atomically(missing)
+    if (missing.length > 0) await keep(deps, missing)
     if (way.kind === 'remote' && !isGone()) {
       const { reach, channel, contact } = way
       return sendRemote(deps, {
@@ -98,6 +99,14 @@ export async function send<R>(
       reason: '调用方在消息发出前断开了连接，消息没有发出；媒体已保存，重试会很快',
     })
   })
+}
+
+async function keep({ database }: SendDeps, missing: readonly Statement[]): Promise<void> {
+  try {
+    await database.atomically(missing)
+  } catch (error) {
+    throw unwritten(error)
+  }
 }
 
 /** Media as a parcel of whoever sends them. */

@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channel.ts'
 import type { Database } from '../database/database.ts'
 import type { MessageState } from '../database/tables.ts'
 import { ownDevice } from '../devices/queries.ts'
@@ -22,7 +23,7 @@ export interface StateReply {
  * @throws {GatewayError} device_unknown, message_unknown
  */
 export async function messageState(
-  database: Database,
+  { database, channels }: { readonly database: Database; readonly channels: ReadonlyMap<string, Channel> },
   tokenId: string,
   appId: string,
   newMsgId: number | string,
@@ -42,7 +43,8 @@ export async function messageState(
   if (!message) {
     throw new GatewayError('message_unknown', { reason: '找不到这条消息：请使用发送接口返回的 newMsgId' })
   }
-  const accepted = message.state === 'sent' && message.remote_id === null && device.channel !== 'local'
+  const isRemote = channels.get(device.channel)?.kind === 'remote'
+  const accepted = message.state === 'sent' && message.remote_id === null && isRemote
   return {
     newMsgId: message.new_msg_id,
     toWxid: message.to_wxid,

@@ -1,4 +1,3 @@
-import { type MediaReference, readReferenceOf } from './reference.ts'
 import { escapeXml } from './xml-text.ts'
 
 /** What a video message says of its video. */
@@ -35,13 +34,4 @@ export function renderVideoMessage(facts: VideoMessageFacts): string {
     ` rawmd5="" rawlength="0" cdnrawvideourl="" cdnrawvideoaeskey="" overwritenewmsgid="0"` +
     ` originsourcemd5="" isad="0" />\n</msg>\n`
   )
-}
-
-/**
- * Finds the video that a caller's `xml` names, to forward it; readReferenceOf says what is taken. At most 64 KiB of
- * UTF-8; linear in the length.
- * @throws GatewayError `xml_invalid`, and nothing else
- */
-export function readVideoReference(xml: string): MediaReference {
-  return readReferenceOf('video', xml, 'forward')
 }

@@ -12,6 +12,9 @@ const HOUR_MS = 3_600_000
 
 export type Contact = Row<'contacts'>
 
+/** Where the context of a contact's messages belongs, for the vault. */
+export const contextPlace = (appId: string, wxid: string): string => `context ${appId} ${wxid}`
+
 export type WindowRules = Pick<Config, 'ilinkPaceMs' | 'ilinkQuota' | 'ilinkWindowHours'>
 
 /**
@@ -32,12 +35,7 @@ export class SendWindow {
    * @throws {GatewayError} window_closed, window_used, channel_limited; each says what lifts it
    */
   async open(appId: string, wxid: string): Promise<Contact> {
-    const contact = await this.#database.sql
-      .selectFrom('contacts')
-      .selectAll()
-      .where('app_id', '=', appId)
-      .where('wxid', '=', wxid)
-      .executeTakeFirst()
+    const contact = await this.#find(appId, wxid)
     const fault = this.#fault(contact, wxid)
     if (fault) throw fault
     if (!contact) throw new Error('a contact without a row was let through')
@@ -47,13 +45,10 @@ export class SendWindow {
   /**
    * Takes one of the messages that are left, and waits for its turn.
    * @param isGone whether the caller has hung up meanwhile
-   * @returns how many are left after it, and what the network wants echoed by now
+   * @returns the contact as it is by then
    * @throws {GatewayError} as `open`, or caller_gone; then none was taken
    */
-  async take(
-    { app_id, wxid }: Contact,
-    isGone: () => boolean,
-  ): Promise<Pick<Contact, 'sends_left' | 'context'>> {
+  async take({ app_id, wxid }: Contact, isGone: () => boolean): Promise<Contact> {
     const now = Date.now()
     const { ilinkPaceMs } = this.#rules
     const taken = await this.#database.sql
@@ -72,7 +67,7 @@ export class SendWindow {
       .where('heard_at', '>', now - this.#windowMs)
       .where('blocked_until', '<=', now)
       .where('next_send_at', '<=', now + MAX_WAIT_MS)
-      .returning(['next_send_at', 'sends_left', 'context'])
+      .returningAll()
       .executeTakeFirst()
     if (!taken) {
       await this.open(app_id, wxid)
@@ -80,21 +75,24 @@ export class SendWindow {
         reason: `发给 ${wxid} 的消息排队已超过 ${MAX_WAIT_MS / 1000} 秒，请放慢发送速度后再试`,
       })
     }
-    await pause(Math.max(0, taken.next_send_at - ilinkPaceMs - now))
-    if (!isGone()) return taken
-    await this.giveBack({ app_id, wxid })
-    throw new GatewayError('caller_gone', {
-      reason: '调用方在消息发出前断开了连接，消息没有发出；文件已上传，重试会很快',
-    })
+    const waitMs = taken.next_send_at - ilinkPaceMs - now
+    await pause(Math.max(0, waitMs))
+    const contact = waitMs > 0 ? ((await this.#find(app_id, wxid)) ?? taken) : taken
+    // What was refused to the sends before would be refused to this one, and lengthen the block.
+    const fault = isGone() ? callerGone() : this.#blocked(contact)
+    if (!fault) return contact
+    await this.giveBack(contact)
+    throw fault
   }
 
-  /** Gives one back that was certainly not sent. */
-  async giveBack({ app_id, wxid }: Pick<Contact, 'app_id' | 'wxid'>): Promise<void> {
+  /** Gives one back that was certainly not sent; not to the quota of a message that came since. */
+  async giveBack({ app_id, wxid, heard_at }: Contact): Promise<void> {
     await this.#database.sql
       .updateTable('contacts')
       .set(({ eb }) => ({ sends_left: eb('sends_left', '+', 1) }))
       .where('app_id', '=', app_id)
       .where('wxid', '=', wxid)
+      .where('heard_at', '=', heard_at)
       .where('sends_left', '<', this.#rules.ilinkQuota)
       .execute()
   }
@@ -108,6 +106,15 @@ export class SendWindow {
       .where('wxid', '=', wxid)
       .where('heard_at', '=', heard_at)
       .execute()
+  }
+
+  #find(appId: string, wxid: string): Promise<Contact | undefined> {
+    return this.#database.sql
+      .selectFrom('contacts')
+      .selectAll()
+      .where('app_id', '=', appId)
+      .where('wxid', '=', wxid)
+      .executeTakeFirst()
   }
 
   get #windowMs(): number {
@@ -127,17 +134,27 @@ export class SendWindow {
         reason: `${wxid} 上一次来消息是 ${shown(contact.heard_at)}，已超过 ${ilinkWindowHours} 小时；请对方再发一条消息后重试`,
       })
     }
-    if (contact.blocked_until > now) {
-      const seconds = Math.ceil((contact.blocked_until - now) / 1000)
-      return new GatewayError('channel_limited', {
-        reason: `微信刚刚限制了发给 ${wxid} 的消息，请在 ${seconds} 秒后重试，或等对方再发一条`,
-      })
-    }
-    if (contact.sends_left > 0) return undefined
+    const blocked = this.#blocked(contact)
+    if (blocked || contact.sends_left > 0) return blocked
     return new GatewayError('window_used', {
       reason: `${wxid} 上一条消息（${shown(contact.heard_at)}）之后可发的 ${ilinkQuota} 条已用完，还剩 0 条；请对方再发一条消息后重试`,
     })
   }
+
+  #blocked({ wxid, blocked_until }: Contact): GatewayError | undefined {
+    const leftMs = blocked_until - Date.now()
+    if (leftMs <= 0) return undefined
+    const seconds = Math.ceil(leftMs / 1000)
+    return new GatewayError('channel_limited', {
+      reason: `微信刚刚限制了发给 ${wxid} 的消息，请在 ${seconds} 秒后重试，或等对方再发一条`,
+    })
+  }
+}
+
+function callerGone(): GatewayError {
+  return new GatewayError('caller_gone', {
+    reason: '调用方在消息发出前断开了连接，消息没有发出，重试会很快',
+  })
 }
 
 /** A moment as people in China read it. */

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
-import { readVideoReference, renderVideoMessage } from '../../src/messages/videomsg.ts'
+import { readReferenceOf } from '../../src/messages/reference.ts'
+import { renderVideoMessage } from '../../src/messages/videomsg.ts'
+
+const readVideoReference = (xml: string) => readReferenceOf('video', xml, 'forward')
 
 const reference = { fileId: '3052020100', aesKey: '687a636f627579667a756a7168717968' }
 const tag = `<videomsg aeskey="${reference.aesKey}" cdnvideourl="${reference.fileId}"/>`

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, it } from 'vitest'
-import { readVideoReference, renderVideoMessage } from '../../src/messages/videomsg.ts'
+import { readReferenceOf } from '../../src/messages/reference.ts'
+import { renderVideoMessage } from '../../src/messages/videomsg.ts'
 
 const facts = {
   fileId: '3052ab',
@@ -33,7 +34,7 @@ describe('renderVideoMessage', () => {
     fc.assert(
       fc.property(hex, hex, fc.string({ unit: 'binary' }), (fileId, aesKey, fromWxid) => {
         const xml = renderVideoMessage({ ...facts, fileId, aesKey, fromWxid })
-        expect(readVideoReference(xml)).toEqual({ fileId, aesKey })
+        expect(readReferenceOf('video', xml)).toEqual({ fileId, aesKey })
       }),
     )
   })

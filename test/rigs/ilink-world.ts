@@ -1,4 +1,7 @@
+import { join } from 'node:path'
 import { afterEach } from 'vitest'
+import { openDatabase } from '../../src/database/open.ts'
+import { Tokens } from '../../src/tokens/tokens.ts'
 import { describeEachEngine } from './databases.ts'
 import { type Reply, startTestGateway, type TestDevice, type TestGateway } from './gateway.ts'
 import { type IlinkOptions, type IlinkServer, type Phone, startIlinkServer } from './ilink-server.ts'
@@ -21,6 +24,8 @@ export interface IlinkWorld {
   readonly gateway: TestGateway
   readonly origin: Origin
   readonly receiver: Receiver
+  /** Another caller of the same gateway. */
+  stranger(): Promise<string>
   /** Asks for a QR code, for a device that is made or for this one. */
   qrCode(appId?: string): Promise<{ appId: string; uuid: string; qrData: string; qrImgBase64: string }>
   checkLogin(of: { appId: string; uuid: string }, captchCode?: string): Promise<Reply<LoginReply>>
@@ -87,17 +92,25 @@ export function ilinkStories(title: string, tell: Tell): void {
       const databaseUrl = (await place()).url
       const gateway = await startTestGateway({ env: { ...ilinkEnv(rig), ...env }, databaseUrl })
       open.push(gateway)
-      return worldOf(rig, gateway, origin, receiver)
+      const stranger = async () => {
+        const database = await openDatabase(databaseUrl, join(gateway.dataDir, 'hongyan.db'))
+        try {
+          return await new Tokens(database).create('stranger')
+        } finally {
+          await database.close()
+        }
+      }
+      return worldOf({ rig, gateway, origin, receiver, stranger })
     })
   })
 }
 
-function worldOf(rig: IlinkServer, gateway: TestGateway, origin: Origin, receiver: Receiver): IlinkWorld {
+type Parts = Pick<IlinkWorld, 'rig' | 'gateway' | 'origin' | 'receiver' | 'stranger'>
+
+function worldOf(parts: Parts): IlinkWorld {
+  const { rig, gateway, origin, receiver } = parts
   const world: IlinkWorld = {
-    rig,
-    gateway,
-    origin,
-    receiver,
+    ...parts,
     async qrCode(appId = '') {
       type Code = { appId: string; uuid: string; qrData: string; qrImgBase64: string }
       return (await gateway.post<Code>('/login/getLoginQrCode', { appId })).data

@@ -21,7 +21,12 @@ export function fieldsOfJson(text: string): Fields {
 
 /** The text, or undefined for anything else and for the empty one. */
 export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
+  return typeof value === 'string' && value !== '' ? storable(value) : undefined
+}
+
+/** No database holds a NUL: one that a stranger wrote must not stop what comes behind it. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '\ufffd')
 }
 
 /** A number, or decimal digits in a text: the network's documents and its answers differ in that. */

@@ -1,5 +1,5 @@
 import type { Inbound, InboundPart, InboundQuote } from '../channel.ts'
-import { type Fields, fieldsOf, idOf, isFields, numberOf, textOf } from './fields.ts'
+import { type Fields, fieldsOf, idOf, isFields, numberOf, storable, textOf } from './fields.ts'
 import { filePart, imagePart, mediaLabels, videoPart, voicePart } from './media-part.ts'
 
 /** `message_type` of what bots say (sheet 5.1). */
@@ -38,7 +38,8 @@ function readItem(item: Fields): InboundPart {
   switch (type) {
     case types.text: {
       const text = fieldsOf(item.text_item).text
-      if (typeof text === 'string') return { kind: 'text', text, quote: readQuote(item.ref_msg) }
+      if (typeof text === 'string')
+        return { kind: 'text', text: storable(text), quote: readQuote(item.ref_msg) }
       return { kind: 'other', label: '[文字：无法取得]' }
     }
     case types.image:

@@ -12,8 +12,10 @@ const startTimeoutMs = 15_000
 const pollTimeoutMs = 35_000
 /** How long a QR code lives on the server, as users report (sheet 3.2). */
 const qrSeconds = 120
-/** More than a QR code of the highest version holds. */
-const maxQrText = 2900
+/** What the largest QR code of the strength that `drawQr` uses holds, bytes. */
+const maxQrBytes = 2331
+/** The code's name travels in a query. */
+const maxQrName = 4096
 /** The official client names so many (sheet 3.1). */
 const maxKnown = 10
 const plainHost = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$/
@@ -43,7 +45,7 @@ export async function startLogin(
   })
   const qrcode = textOf(answer.qrcode)
   const qrData = textOf(answer.qrcode_img_content)
-  if (!qrcode || !qrData || qrData.length > maxQrText) {
+  if (!qrcode || qrcode.length > maxQrName || !qrData || !isDrawable(qrData)) {
     const { words } = verdict('get_bot_qrcode', answer)
     throw new GatewayError('login_failed', { reason: `微信没有给出二维码（${words}），请稍后重新获取` })
   }
@@ -54,6 +56,10 @@ export async function startLogin(
     seconds: qrSeconds,
     login: JSON.stringify(place),
   }
+}
+
+function isDrawable(text: string): boolean {
+  return Buffer.byteLength(text) <= maxQrBytes && !/\p{C}/u.test(text)
 }
 
 /**
@@ -95,9 +101,10 @@ function judge(wire: Wire, place: Place, answer: Fields): LoginStep {
       return { kind: 'waiting', scanned: true, login: forgotten }
     case 'scaned_but_redirect': {
       const host = textOf(answer.redirect_host)
-      const moved =
-        host && plainHost.test(host) ? `${wire.config.ilinkRedirectScheme}://${host}/` : place.host
-      return { kind: 'waiting', scanned: true, login: JSON.stringify({ ...place, host: moved }) }
+      const moved = `${wire.config.ilinkRedirectScheme}://${host}/`
+      const isUsable = host && plainHost.test(host) && URL.canParse(moved)
+      const next: Place = isUsable ? { ...place, host: moved } : place
+      return { kind: 'waiting', scanned: true, login: JSON.stringify(next) }
     }
     case 'need_verifycode':
       return { kind: 'code', wrong: code !== undefined, login: forgotten }
@@ -118,12 +125,17 @@ function confirmed(wire: Wire, answer: Fields): LoginStep {
   const token = textOf(answer.bot_token)?.trim()
   const botId = textOf(answer.ilink_bot_id)
   const baseUrl = textOf(answer.baseurl) ?? wire.config.ilinkApiUrl.href
-  if (!token || !botId || !isToken(token) || !isBaseUrl(baseUrl))
+  if (!token || !botId || !isToken(token) || !isBotId(botId) || !isBaseUrl(baseUrl))
     throw new GatewayError('login_failed', {
       reason: '微信确认了登录，但没有给出可用的登录信息，请重新获取二维码再扫一次',
     })
   const userId = textOf(answer.ilink_user_id) ?? ''
   return { kind: 'done', wxid: botId, credentials: writeCredentials({ token, baseUrl, botId, userId }) }
+}
+
+/** Fit to be a device's wxid: as long as a caller's may be, and none of the names that mean something else. */
+function isBotId(text: string): boolean {
+  return /^[\x21-\x7e]{1,128}$/.test(text) && text !== 'filehelper' && !text.endsWith('@chatroom')
 }
 
 function readPlace(login: string): Place {

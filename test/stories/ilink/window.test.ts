@@ -106,6 +106,15 @@ ilinkStories('whom WeChat lets a bot write to', (world) => {
     },
   )
 
+  test('a send that waits for its turn is not tried once WeChat has limited the one before', async () => {
+    const all = await world({ HONGYAN_ILINK_PACE_MS: '1000' })
+    const { device, alice } = await all.ready()
+    all.rig.next('sendmessage', { ret: -2, errmsg: 'rate limited' })
+    const replies = await Promise.all([1, 2, 3].map(() => say(all, device, alice.userId)))
+    for (const { data } of replies) expect(data).toMatchObject({ code: 'channel_limited', sent: 'no' })
+    expect(all.rig.requests.filter(({ endpoint }) => endpoint === 'sendmessage')).toHaveLength(1)
+  })
+
   test('what WeChat limits before an upload is not tried again either', async () => {
     const all = await world()
     const { device, alice } = await all.ready()
