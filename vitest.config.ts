@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/rigs/postgres-setup.ts'],
     pool: 'forks',
+    // Most of a test's time is waiting for a server, a database or a clock.
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {

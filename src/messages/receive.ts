@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Inbound, Polled } from '../channels/channel.ts'
-import { type Database, type Statement, statement } from '../database/database.ts'
+import { type Database, isFault, type Statement, statement } from '../database/database.ts'
 import type { NamedDevice } from '../devices/device.ts'
 import type { Polling } from '../devices/polling.ts'
 import type { Session } from '../devices/session-queries.ts'
@@ -48,15 +48,16 @@ export async function receive(
   for (let start = 0; start < messages.length; start += BATCH) {
     const piece = messages.slice(start, start + BATCH)
     const fresh = await unknownOf(database, device.app_id, piece)
-    const statements: Statement[] = []
-    // One after the other: ids are given as they are asked for, and events go out in their order.
-    for (const each of fresh) statements.push(...(await statementsOf(deps, device, each)))
-    const last = start + BATCH >= messages.length
     // Every unit is guarded, so that a process that lost the device writes nothing more.
-    await database.atomically([
-      ...statements,
-      ...(last ? advance() : [polling.advanced(session, session.cursor, session.hold_ms)]),
-    ])
+    const stay = [polling.advanced(session, session.cursor, session.hold_ms)]
+    const last = start + BATCH >= messages.length
+    try {
+      await write(deps, device, fresh, last ? advance() : stay)
+    } catch (error) {
+      if (!isFault(error, 'other')) throw error
+      await writeEach(deps, device, fresh, stay)
+      if (last) await database.atomically(advance())
+    }
     news += fresh.length
     deps.observe(fresh.length)
     if (fresh.length > 0) deps.wake()
@@ -72,6 +73,46 @@ export async function receive(
     await database.atomically(advance())
   }
   return news
+}
+
+async function write(
+  deps: ReceiveDeps,
+  device: NamedDevice,
+  fresh: readonly Fresh[],
+  cursor: readonly Statement[],
+): Promise<void> {
+  const statements: Statement[] = []
+  // One after the other: ids are given as they are asked for, and events go out in their order.
+  for (const each of fresh) statements.push(...(await statementsOf(deps, device, each)))
+  await deps.database.atomically([...statements, ...cursor])
+}
+
+/**
+ * One message that the database takes in no shape must not hold up all that come after it for ever: the others are
+ * written one by one, and in its place stands a notice.
+ * @throws {DatabaseError} when the database takes nothing at all
+ */
+async function writeEach(
+  deps: ReceiveDeps,
+  device: NamedDevice,
+  fresh: readonly Fresh[],
+  cursor: readonly Statement[],
+): Promise<void> {
+  for (const each of fresh) {
+    try {
+      await write(deps, device, [each], cursor)
+    } catch (error) {
+      if (!isFault(error, 'other')) throw error
+      await deps.database.ping()
+      const { id, fromWxid } = each.inbound
+      deps.log.error(
+        { err: error, appId: device.app_id, remoteId: id, fromWxid },
+        'a message could not be kept',
+      )
+      const parts = [{ kind: 'other', label: '[一条无法保存的消息]' }] as const
+      await write(deps, device, [{ ...each, inbound: { ...each.inbound, parts } }], cursor)
+    }
+  }
 }
 
 /** What was not told before, under this id or another. */

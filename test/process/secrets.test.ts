@@ -65,7 +65,7 @@ test('a whole session at level trace tells no token, key, query of a URL or sign
   await gateway.stop()
 
   const said = gateway.stdout() + gateway.stderr()
-  expect(said).toContain('video sent')
+  expect(said).toContain('message sent')
   expect(said).toContain('request refused')
   expect(said).toContain('callback delivered')
   const secrets = {

@@ -150,7 +150,7 @@ test('the log, at its most talkative, holds no token, no key, no signature and n
     await (await fetch(file.fileUrl)).arrayBuffer()
     const signature = String(file.fileUrl).split('.').at(-2)
     const log = lines.join('')
-    expect(log).toContain('video sent')
+    expect(log).toContain('message sent')
     for (const hidden of [token, secret, data.aesKey, signature]) expect(log).not.toContain(hidden)
   } finally {
     await gateway[Symbol.asyncDispose]()

@@ -9,6 +9,8 @@ const types = { text: 1, image: 2, voice: 3, file: 4, video: 5, toolStart: 11, t
 /** More than any message was seen to hold. */
 const maxItems = 100
 const maxIdLength = 256
+/** As long as a caller's toWxid may be: whoever has a longer name could never be answered. */
+const maxNameLength = 128
 /** What Date can hold. */
 const maxTime = 8.64e15
 
@@ -20,7 +22,7 @@ export function readMessages(value: unknown): readonly Inbound[] {
 
 function readMessage(message: Fields): Inbound | undefined {
   const fromWxid = textOf(message.from_user_id)
-  if (!fromWxid || fromWxid.length > maxIdLength) return undefined
+  if (!fromWxid || fromWxid.length > maxNameLength) return undefined
   if (numberOf(message.message_type) === fromBot) return undefined
   const items: unknown[] = Array.isArray(message.item_list) ? message.item_list : []
   return {

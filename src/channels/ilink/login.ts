@@ -124,13 +124,19 @@ function judge(wire: Wire, place: Place, answer: Fields): LoginStep {
 function confirmed(wire: Wire, answer: Fields): LoginStep {
   const token = textOf(answer.bot_token)?.trim()
   const botId = textOf(answer.ilink_bot_id)
-  const baseUrl = textOf(answer.baseurl) ?? wire.config.ilinkApiUrl.href
+  const { ilinkApiUrl } = wire.config
+  const baseUrl = asSafeAs(ilinkApiUrl, textOf(answer.baseurl) ?? ilinkApiUrl.href)
   if (!token || !botId || !isToken(token) || !isBotId(botId) || !isBaseUrl(baseUrl))
     throw new GatewayError('login_failed', {
       reason: '微信确认了登录，但没有给出可用的登录信息，请重新获取二维码再扫一次',
     })
   const userId = textOf(answer.ilink_user_id) ?? ''
   return { kind: 'done', wxid: botId, credentials: writeCredentials({ token, baseUrl, botId, userId }) }
+}
+
+/** The bot's token never travels in the clear where the configured API does not. */
+function asSafeAs({ protocol }: URL, baseUrl: string): string {
+  return protocol === 'https:' ? baseUrl.replace(/^http:/i, 'https:') : baseUrl
 }
 
 /** Fit to be a device's wxid: as long as a caller's may be, and none of the names that mean something else. */

@@ -8,7 +8,7 @@ const secretLike = /[A-Za-z0-9+/=_%@.:-]{28,}/g
 export function serverWords(value: unknown): string {
   const text = textOf(value)?.slice(0, 1000) ?? ''
   const plain = text
-    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .replace(/[\p{C}\p{Z}\ufffd]+/gu, ' ')
     .trim()
     .replace(secretLike, '…')
   return [...plain].slice(0, maxCharacters).join('')
