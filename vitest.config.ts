@@ -7,7 +7,7 @@ export default defineConfig({
     pool: 'forks',
     // Most of a test's time is waiting for a server, a database or a clock.
     maxWorkers: 4,
-    testTimeout: 60_000,
+    testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',

@@ -86,20 +86,19 @@ export function downloadRoutes({ database, references, linkTo }: DownloadRoutes)
 }
 
 /** Numbers of the contract (2.5). A voice has none there, and is taken for a file. */
-const kindsOfType: Readonly<Record<string, readonly MediaKind[]>> = {
-  '1': ['image'],
-  '2': ['image'],
-  '3': ['video', 'image'],
-  '4': ['video'],
-  '5': ['file', 'voice'],
+const typesOf: Readonly<Record<MediaKind, readonly string[]>> = {
+  video: ['4', '3'],
+  image: ['1', '2', '3'],
+  file: ['5'],
+  voice: ['5'],
 }
 
 function partOfType(media: Media, type: string): BlobFacts {
   const part = type === '3' ? media.thumb : media.body
-  if (part && kindsOfType[type]?.includes(media.kind)) return part
-  const right = Object.entries(kindsOfType).filter(([, kinds]) => kinds.includes(media.kind))
-  const types = right.map(([number]) => `"${number}"`).join('、')
+  const types = typesOf[media.kind]
+  if (part && types.includes(type)) return part
+  const right = types.map((number) => `"${number}"`).join('、')
   throw new GatewayError('request_invalid', {
-    reason: `这个 cdn 文件的 type 应为 ${types}，收到 ${type.slice(0, 8)}`,
+    reason: `这个 cdn 文件的 type 应为 ${right}，收到 ${type.slice(0, 8)}`,
   })
 }

@@ -1,5 +1,7 @@
+import type { Static } from 'typebox'
 import type { Media } from '../media/media.ts'
 import { TEXT } from './parcel.ts'
+import type * as schema from './schema.ts'
 import type { SentMessage } from './send-inside.ts'
 
 /*
@@ -11,21 +13,16 @@ import type { SentMessage } from './send-inside.ts'
 const FILE = 6
 
 type ReplyOf<R> = (sent: SentMessage) => R
+type PlainReply = Static<typeof schema.plainReply>
+type VideoReply = Static<typeof schema.videoReply>
+type ImageReply = Static<typeof schema.imageReply>
 
 export const textReply =
-  (toWxid: string): ReplyOf<TextReply> =>
+  (toWxid: string): ReplyOf<PlainReply> =>
   ({ newMsgId, createdAt }) => ({ toWxid, createTime: seconds(createdAt), msgId: 0, newMsgId, type: TEXT })
 
-export interface TextReply {
-  toWxid: string
-  createTime: number
-  msgId: number
-  newMsgId: number
-  type: number
-}
-
 export const fileReply =
-  (toWxid: string): ReplyOf<TextReply> =>
+  (toWxid: string): ReplyOf<PlainReply> =>
   ({ msgId, newMsgId, createdAt }) => ({
     toWxid,
     createTime: seconds(createdAt),
@@ -33,18 +30,6 @@ export const fileReply =
     newMsgId,
     type: FILE,
   })
-
-/** The reply of every video send, to the key (the vendor's document). */
-export interface VideoReply {
-  toWxid: string
-  createTime: null
-  msgId: number
-  newMsgId: number
-  type: null
-  aesKey: string
-  fileId: string
-  length: number
-}
 
 export const videoReply =
   (toWxid: string, { aesKey, fileId, body }: Media): ReplyOf<VideoReply> =>
@@ -59,34 +44,14 @@ export const videoReply =
     length: body.length,
   })
 
-export interface ImageReply {
-  toWxid: string
-  createTime: number
-  msgId: number
-  newMsgId: number
-  type: null
-  aesKey: string
-  fileId: string
-  length: number
-  width: number
-  height: number
-  md5: string
-}
-
 export const imageReply =
-  (toWxid: string, { aesKey, fileId, body }: Media): ReplyOf<ImageReply> =>
-  ({ msgId, newMsgId }) => ({
-    toWxid,
+  (toWxid: string, media: Media): ReplyOf<ImageReply> =>
+  (sent) => ({
+    ...videoReply(toWxid, media)(sent),
     createTime: 0,
-    msgId,
-    newMsgId,
-    type: null,
-    aesKey,
-    fileId,
-    length: body.length,
-    width: body.width ?? 0,
-    height: body.height ?? 0,
-    md5: body.md5,
+    width: media.body.width ?? 0,
+    height: media.body.height ?? 0,
+    md5: media.body.md5,
   })
 
 const seconds = (moment: number): number => Math.floor(moment / 1000)

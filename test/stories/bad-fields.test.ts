@@ -75,7 +75,7 @@ describe('a field that is missing or ill-typed', () => {
     async ({ type }) => {
       const { data } = await world.postVideo()
       const body = { appId: world.sender.appId, fileId: data.fileId, aesKey: data.aesKey, type }
-      await invalid('/message/downloadCdn', body, /"3".*"4"/)
+      await invalid('/message/downloadCdn', body, /"4".*"3"/)
     },
   )
 })

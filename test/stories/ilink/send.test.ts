@@ -2,19 +2,10 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { type IlinkWorld, ilinkStories } from '../../rigs/ilink-world.ts'
 import { serve } from '../../rigs/origin.ts'
+import { type Sent, xmlOf } from '../../rigs/process-client.ts'
 import { picture, variant, video } from '../../rigs/videos.ts'
 
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex')
-
-interface Sent {
-  newMsgId: number
-  aesKey: string
-  fileId: string
-  length: number
-}
-
-const xmlOf = ({ aesKey, fileId, length }: Sent) =>
-  `<msg><videomsg aeskey="${aesKey}" cdnthumbaeskey="${aesKey}" cdnvideourl="${fileId}" cdnthumburl="${fileId}" length="${length}" /></msg>`
 
 const uploadsOf = ({ rig }: IlinkWorld) => rig.requests.filter(({ endpoint }) => endpoint === 'cdn/upload')
 
