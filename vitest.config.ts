@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/rigs/postgres-setup.ts'],
+    globalSetup: ['test/rigs/postgres-setup.ts', 'test/faults/table-setup.ts'],
     pool: 'forks',
     // Most of a test's time is waiting for a server, a database or a clock.
     maxWorkers: 4,

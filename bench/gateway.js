@@ -16,7 +16,11 @@ const TOKEN = 'bench-token-0123456789abcdef0123'
  * @param {string} folder
  */
 export async function startGateway(folder) {
-  const serving = await startServing(folder, { HONGYAN_DEFAULT_CHANNEL: 'local' })
+  const serving = await startServing(folder, {
+    HONGYAN_DEFAULT_CHANNEL: 'local',
+    // How fast it is, not how it shares itself among tokens.
+    HONGYAN_TOKEN_REQUEST_RATE: '0',
+  })
   const sender = await logIn(serving.client)
   const friend = await logIn(serving.client)
   return {
@@ -57,6 +61,8 @@ export async function startServing(folder, settings) {
   return {
     client,
     token: TOKEN,
+    pid,
+    dataDir,
     baseUrl: client.baseUrl,
     ...memoryOf(pid),
     async stop() {
@@ -93,7 +99,7 @@ async function baseUrlOf(dataDir, child) {
 }
 
 /** @param {Client} client */
-async function logIn(client) {
+export async function logIn(client) {
   const { appId, uuid } = await client.post('/login/getLoginQrCode', { appId: '' })
   const { loginInfo } = await client.post('/login/checkLogin', { appId, uuid, captchCode: '' })
   return { appId, wxid: loginInfo.wxid }

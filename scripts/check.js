@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 const steps = [
   ['format, lint, import directions', 'npx', ['biome', 'check', '--error-on-warnings', '.']],
   ['types', 'npx', ['tsc', '--noEmit', '-p', 'tsconfig.json']],
+  ['types of the pages', 'npx', ['tsc', '--noEmit', '-p', 'web/tsconfig.json']],
   ['dead code', 'npx', ['knip']],
   ['file lengths', process.execPath, ['scripts/lengths.js']],
   ['generated files', process.execPath, ['scripts/generate.js', '--check']],

@@ -17,7 +17,7 @@ if (installed < modified('package-lock.json')) {
   console.error('Installing the pinned dependencies; this takes about a minute the first time …')
   execSync('npm ci --no-audit --no-fund', { stdio: ['ignore', 2, 2] })
 }
-if (modified('dist/cli.js') < newest('src')) {
+if (modified('dist/cli.js') < Math.max(newest('src'), newest('web'))) {
   const { status } = spawnSync(process.execPath, ['scripts/build.js'], { stdio: ['ignore', 2, 2] })
   if (status !== 0) process.exit(1)
 }
@@ -29,6 +29,7 @@ function modified(path) {
 
 /** @param {string} folder */
 function newest(folder) {
+  if (!existsSync(folder)) return 0
   const times = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) =>
     modified(`${folder}/${name}`),
   )

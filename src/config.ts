@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { ilinkSettings } from './ilink-settings.ts'
+import { limitSettings } from './limit-settings.ts'
 import * as read from './settings.ts'
 import { define, hours, seconds } from './settings.ts'
 
@@ -153,6 +154,7 @@ export const settings = {
     parse: read.oneOf('local', 'ilink'),
   }),
   ...ilinkSettings,
+  ...limitSettings,
   shutdownTimeoutMs: define({
     name: 'HONGYAN_SHUTDOWN_TIMEOUT_MS',
     example: '20000',

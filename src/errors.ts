@@ -24,11 +24,13 @@ const table = {
       '本网关不向未持有 token 的调用者发放 token，请向网关管理员索取，或在网关所在机器上运行 hongyan token create',
     retryable: false,
   },
+  too_many_requests: { reason: '请求过于频繁，请稍后再试', retryable: true },
   request_invalid: { reason: '请求参数有误', retryable: false },
   body_invalid: { reason: '请求体不是合法的 JSON 对象', retryable: false },
   body_too_large: { reason: '请求体过大', retryable: false },
   route_unknown: { title: '接口不存在', reason: '没有这个接口', retryable: false },
   internal: { reason: '网关内部错误，请查看网关日志', retryable: true },
+  send_cancelled: { reason: '已取消，消息没有发出', retryable: true },
   caller_gone: { reason: '调用方在消息发出前断开了连接，消息没有发出', retryable: true },
   shutting_down: { reason: '网关正在停止，请稍后重试', retryable: true },
   idempotency_mismatch: {
@@ -80,6 +82,7 @@ const table = {
   window_used: { reason: '对方上一条消息之后，机器人可发的条数已用完，需要对方再发一条', retryable: true },
   text_too_long: { reason: '文字过长，请分成几条发送', retryable: false },
   image_invalid: { reason: '链接返回的内容不是可用的图片', retryable: false },
+  event_unknown: { reason: '找不到这次回调', retryable: false },
   callback_unreachable: { reason: '回调地址无法访问', retryable: true },
 } as const satisfies Record<string, Fault>
 
@@ -97,7 +100,17 @@ interface ErrorOptions {
   sent?: Sent
   /** Where this case differs from the table. */
   retryable?: boolean
+  /** When to come back, seconds. */
+  retryAfter?: number
   cause?: unknown
+}
+
+/** What a disk that is full or broken says, wherever that surfaces, is no fault of the gateway. */
+const diskFaults: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'storage_full',
+  EDQUOT: 'storage_full',
+  EROFS: 'storage_failed',
+  EIO: 'storage_failed',
 }
 
 /** The one error class: everything a caller may read, plus the `cause` that only the log sees. */
@@ -108,6 +121,7 @@ export class GatewayError extends Error {
   readonly title: string | undefined
   readonly sent: Sent
   readonly retryable: boolean
+  readonly retryAfter: number | undefined
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     const fault: Fault = table[code]
@@ -118,11 +132,13 @@ export class GatewayError extends Error {
     this.title = options.title ?? fault.title
     this.sent = options.sent ?? fault.sent ?? 'no'
     this.retryable = options.retryable ?? fault.retryable
+    this.retryAfter = options.retryAfter
   }
 
   /** The only funnel from an unknown throw to something a caller may read: a stranger's error stays mute. */
   static from(error: unknown): GatewayError {
-    return error instanceof GatewayError ? error : new GatewayError('internal', { cause: error })
+    if (error instanceof GatewayError) return error
+    return new GatewayError(diskFaults[systemCode(error) ?? ''] ?? 'internal', { cause: error })
   }
 }
 

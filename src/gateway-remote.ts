@@ -31,12 +31,14 @@ export function buildRemote({ config, store, vault, node, channels, telling, met
   const { database, blobs } = store
   const { holder } = node
   const held = presence(telling)
-  const sessions = createSessions({ database, vault, log, ...held, wake: telling.wake })
+  const changed = ({ tokenId, appId }: { tokenId: string; appId: string }) =>
+    telling.feed.publish(tokenId, 'device', { appId })
+  const sessions = createSessions({ database, vault, log, ...held, wake: telling.wake, changed })
   const cameOnline = async (device: { appId: string }) => {
     listener.wake()
     await held.cameOnline(device)
   }
-  const logins = createRemoteLogins({ database, channels, vault, holder, sessions, log, cameOnline })
+  const logins = createRemoteLogins({ database, channels, vault, holder, sessions, log, cameOnline, changed })
   const listener = createListener({
     ...telling,
     sessions,
@@ -58,7 +60,7 @@ export function buildRemote({ config, store, vault, node, channels, telling, met
   const window = new SendWindow(database, config)
   return {
     logins,
-    presence: { cameOnline, wentOffline: held.wentOffline },
+    presence: { cameOnline, wentOffline: held.wentOffline, changed },
     sending: { sessions, uploads, vault, window, holder },
     /** Polls from now on. */
     start: () => listener.start(),

@@ -1,7 +1,3 @@
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { FastifyInstance } from 'fastify'
-import { openDiskBlobs } from './blobs/disk.ts'
 import { createCallbacks } from './callbacks/callbacks.ts'
 import { createDelivery } from './callbacks/deliver.ts'
 import { oldestOwedAt } from './callbacks/queries.ts'
@@ -11,44 +7,47 @@ import { callbackSecret } from './callbacks/signature.ts'
 import type { Channel } from './channels/channel.ts'
 import { createIlink } from './channels/ilink/ilink.ts'
 import { localChannel } from './channels/local/local.ts'
-import { type Config, isLoopback, type Secrets } from './config.ts'
-import { formerHolder, rememberHolder } from './data-holder.ts'
-import { lockDataDir } from './data-lock.ts'
+import type { Config, Secrets } from './config.ts'
 import { type Database, isFault } from './database/database.ts'
-import { joinNodes, leaveNodes } from './database/node.ts'
-import { openDatabase } from './database/open.ts'
 import { createContacts } from './devices/contacts.ts'
 import { createLogin } from './devices/login.ts'
 import { deviceRoutes } from './devices/routes.ts'
 import { countSessions } from './devices/session-queries.ts'
+import { Feed } from './feed.ts'
+import { linkMaker, openDoors } from './gateway-doors.ts'
+import { type Closers, layGround } from './gateway-ground.ts'
+import { inviteGuests } from './gateway-guest.ts'
 import { buildRemote } from './gateway-remote.ts'
+import { type FindCaller, identifyBy } from './http/auth.ts'
 import { serveDocs } from './http/docs.ts'
+import { serveGuest } from './http/guest.ts'
 import { serveHealth } from './http/health.ts'
 import { Idempotency } from './http/idempotency.ts'
-import type { Call, Mountable } from './http/route.ts'
-import { createPlainServer, createServer } from './http/server.ts'
-import { Ids } from './ids.ts'
+import { serveLive } from './http/live.ts'
+import type { Mountable } from './http/route.ts'
+import { createServer } from './http/server.ts'
 import { enqueue } from './jobs/enqueue.ts'
 import { createJobs } from './jobs/jobs.ts'
-import { releaseAll, releaseHeld } from './jobs/queries.ts'
-import { listen, urlOf } from './listen.ts'
+import { releaseAll } from './jobs/queries.ts'
 import type { Log } from './log.ts'
-import { startDigests } from './media/digests.ts'
 import { serveDownloads } from './media/download-routes.ts'
 import { createIngest } from './media/ingest.ts'
 import { createFileIngest } from './media/ingest-file.ts'
+import { Intakes } from './media/intakes.ts'
 import { Links } from './media/links.ts'
-import type { BlobFacts } from './media/media.ts'
 import { createRemoteMedia } from './media/remote.ts'
 import { createSweep, SWEEP, sweepJob, sweepOrphans } from './media/sweep.ts'
+import { Turns } from './media/turns.ts'
 import { References } from './messages/forward.ts'
 import { tellHeld } from './messages/held.ts'
-import { latestMessageId } from './messages/queries.ts'
 import { messageRoutes } from './messages/routes.ts'
+import { Sends } from './messages/sends.ts'
+import { uploadRoutes } from './messages/upload-routes.ts'
+import { watchOthers } from './messages/watch.ts'
 import { createMetrics } from './metrics.ts'
-import { createOutbound } from './outbound/outbound.ts'
+import { makePass, readPass } from './pass.ts'
 import { publish } from './published.ts'
-import { secretKeyOf } from './secret-key.ts'
+import { type Admit, createRequestPace } from './request-pace.ts'
 import { tokenRoutes } from './tokens/routes.ts'
 import { firstToken, Tokens } from './tokens/tokens.ts'
 import { Vault } from './vault.ts'
@@ -61,6 +60,11 @@ export interface Gateway extends AsyncDisposable {
   readonly downloadUrl: string | undefined
   /** The token that this start made, to be shown once; undefined on every later start. */
   readonly newToken: string | undefined
+  /**
+   * A link to a page of the console, such as `/devices`, that signs in for ten minutes with the first token.
+   * @returns undefined where there is no console, or that token was revoked
+   */
+  consoleLink(page: string): Promise<string | undefined>
 }
 
 /**
@@ -69,7 +73,7 @@ export interface Gateway extends AsyncDisposable {
  * @throws {Error} when a port is taken, the database does not open, or the data folder cannot be written
  */
 export async function startGateway(config: Config, secrets: Secrets, log: Log): Promise<Gateway> {
-  const closers: (() => Promise<unknown>)[] = []
+  const closers: Closers = []
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) {
       await close().catch((error: unknown) => log.error({ err: error }, 'a part did not close'))
@@ -83,29 +87,10 @@ export async function startGateway(config: Config, secrets: Secrets, log: Log): 
   }
 }
 
-async function build(config: Config, secrets: Secrets, log: Log, closers: (() => Promise<unknown>)[]) {
-  const unlock = lockDataDir(config.dataDir)
-  closers.push(async () => unlock())
-  const secretKey = await secretKeyOf(secrets.secretKey, config.dataDir)
-  const database = await openDatabase(secrets.databaseUrl, join(config.dataDir, 'hongyan.db'))
-  closers.push(() => database.close())
-  const blobs = await openDiskBlobs(
-    config.blobsUrl ? fileURLToPath(config.blobsUrl) : join(config.dataDir, 'blobs'),
-  )
-  const store = { database, blobs }
-  const former = await formerHolder(config.dataDir)
-  if (former) await Promise.all([leaveNodes(database, former), releaseHeld(database, former)])
-  const node = await joinNodes(database, (error) =>
-    log.error({ err: error }, 'the node lease was not renewed'),
-  )
-  await rememberHolder(config.dataDir, node.holder)
-  closers.push(() => node.release())
-  const ids = new Ids(node.number, await latestMessageId(database))
-
-  const digests = startDigests()
-  closers.push(() => digests.close())
-  const outbound = createOutbound(config, { userAgent: `Hongyan/${version}` })
-  closers.push(() => outbound.close())
+async function build(config: Config, secrets: Secrets, log: Log, closers: Closers) {
+  const ground = await layGround(config, secrets, log, closers)
+  const { secretKey, store, node, ids, digests, outbound } = ground
+  const { database, blobs } = store
   const metrics = createMetrics({
     oldestOwedSeconds: () => oldestOwedSeconds(database),
     sessions: () => countSessions(database),
@@ -113,6 +98,12 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   const ilink = createIlink(config, { outbound, log })
   const channels = new Map<string, Channel>([localChannel, ilink].map((channel) => [channel.name, channel]))
   const tokens = new Tokens(database)
+  const findCaller: FindCaller = (token) => {
+    const tokenId = readPass(secretKey, token)
+    return tokenId === undefined ? tokens.find(token) : tokens.byId(tokenId)
+  }
+  const feed = new Feed()
+  if (database.engine === 'postgres') closers.push(watchOthers({ database, feed, log }))
   const idempotency = new Idempotency(database, node.holder)
   await idempotency.sweep(await node.alive())
 
@@ -149,7 +140,7 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   })
   closers.push(() => jobs.close())
 
-  const telling = { database, ids, callbackForm: config.callbackForm, wake: () => jobs.wake() }
+  const telling = { database, ids, callbackForm: config.callbackForm, wake: () => jobs.wake(), feed }
   const onHeld = (appId?: string) => {
     tellHeld(telling, appId).catch((error: unknown) =>
       log.error({ err: error, appId }, 'waiting messages were not told'),
@@ -167,37 +158,66 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   })
   closers.push(() => remote.close())
   const sending = { ...telling, channels, log, onHeld, ...remote.sending }
-  const ingest = createIngest({ ...store, outbound, digests, config, log, metrics })
   const links = new Links(secretKey)
+  const linkTo = linkMaker(links, config)
+  const turns = new Turns()
+  const served = { ...store, turns }
+  const intakes = new Intakes(config, turns)
+  const ingest = createIngest({ ...store, outbound, intakes, links, digests, config, log, metrics })
   const callbacks = createCallbacks({ database, outbound, timeoutMs: config.callbackTimeoutMs })
-  const ingestFile = createFileIngest({ ...store, outbound, digests, config, log })
+  const ingestFile = createFileIngest({ ...store, outbound, intakes, links, digests, config, log })
   const login = createLogin({ ...sending, ...remote.presence, remote: remote.logins })
 
+  const contacts = createContacts({ database, channels })
+  const secretOf = (tokenId: string) => callbackSecret(secretKey, tokenId)
   const first = secrets.token ?? firstToken(secretKey)
   const routes: Mountable[] = [
     ...tokenRoutes({ tokens, open: config.openTokens ? first : undefined }),
-    ...callbackRoutes({ callbacks, secretOf: (tokenId) => callbackSecret(secretKey, tokenId) }),
+    ...callbackRoutes({ callbacks, secretOf }),
     ...deviceRoutes({
       login,
-      contacts: createContacts({ database, channels }),
+      contacts,
       defaultChannel: config.defaultChannel,
     }),
     ...messageRoutes({
       send: sending,
+      sends: new Sends(feed),
       ingest,
       ingestFile,
       references,
       idempotency,
       metrics,
-      linkTo: linkMaker(links, config),
+      linkTo,
     }),
+    ...uploadRoutes({ ...store, intakes, digests, config, log, linkTo }),
   ]
 
-  const createApp = () => createServer({ findCaller: (token) => tokens.find(token), log })
+  const guests = await inviteGuests({
+    store: served,
+    feed,
+    channels,
+    contacts,
+    callbacks,
+    secretOf,
+    remoteMedia,
+    findCaller,
+    wake: telling.wake,
+    config,
+    version,
+  })
+  const identify = identifyBy(findCaller, guests)
+  const pace = createRequestPace(config.tokenRequestRate)
+  const admit: Admit = (tokenId) => {
+    turns.spoken(tokenId)
+    return pace(tokenId)
+  }
+  const createApp = () => createServer({ identify, admit, guests, log })
   const app = createApp()
   for (const route of routes) route.mount(app)
+  for (const guest of guests) serveGuest(app, guest, createApp)
+  serveLive(app, { feed, identify })
   serveDocs(app, { version, routes, createApp })
-  serveDownloads(app, { store, links })
+  serveDownloads(app, { store: served, links, admit })
   serveHealth(app, {
     registry: metrics.registry,
     checks: { database: () => database.ping(), blobs: () => blobs.ping() },
@@ -213,51 +233,29 @@ async function build(config: Config, secrets: Secrets, log: Log, closers: (() =>
   await database.atomically([enqueue(database, sweepJob(Date.now()))]).catch((error: unknown) => {
     if (!isFault(error, 'unique')) throw error
   })
-  const servers: (() => Promise<void>)[] = []
-  // Side by side: neither takes new connections while the other ends its last requests.
-  closers.push(() => Promise.all(servers.map((close) => close())))
-  const port = await serve(app, config.port, 'HONGYAN_PORT')
-  const downloads = config.downloadPort === null ? undefined : downloadServer({ store, links }, log)
-  const downloadPort =
-    downloads && (await serve(downloads, config.downloadPort ?? 0, 'HONGYAN_DOWNLOAD_PORT'))
+  const { baseUrl, downloadUrl } = await openDoors({
+    config,
+    app,
+    downloads: { store: served, links, admit },
+    log,
+    onOvertime: () => outbound.close(),
+    closers,
+  })
   // Only a start that succeeds can show the token that it made.
   const made = await tokens.ensure(first, 'first')
-  jobs.start()
+  await jobs.start()
   remote.start()
   onHeld()
-  const baseUrl = urlOf(config.host, port)
-  if (!isLoopback(config.host) && !config.publicUrl) {
-    log.warn('HONGYAN_PUBLIC_URL is not set: download links name the host that each request was sent to')
-  }
   closers.push(await publish(config.dataDir, { baseUrl, pid: process.pid, version }))
   return {
     baseUrl,
-    downloadUrl: downloadPort === undefined ? undefined : urlOf(config.host, downloadPort),
+    downloadUrl,
     newToken: made === 'made' && !secrets.token ? first : undefined,
-  }
-
-  async function serve(server: FastifyInstance, wanted: number, setting: string): Promise<number> {
-    const limit = { ms: config.shutdownTimeoutMs, onReached: () => outbound.close() }
-    const { port, close } = await listen(server, { host: config.host, port: wanted, setting }, limit)
-    servers.push(close)
-    return port
-  }
-}
-
-/** What clients of the free image look for beside the API: `/download` and nothing else (contract 1.1). */
-function downloadServer(parts: Parameters<typeof serveDownloads>[1], log: Log): FastifyInstance {
-  const app = createPlainServer(log)
-  serveDownloads(app, parts)
-  return app
-}
-
-/** Clients under `/v2/api` join a path to a base of their own, all others want a whole URL (contract 2.5). */
-function linkMaker(links: Links, { publicUrl }: Config) {
-  return ({ caller, prefix, request }: Call, { key, extension }: BlobFacts): string => {
-    const path = links.make({ tokenId: caller.tokenId, blobKey: key }, extension)
-    if (prefix === '/v2/api') return path
-    const base = publicUrl?.href.replace(/\/+$/, '') ?? `${request.protocol}://${request.host}`
-    return `${base}${path}`
+    async consoleLink(page: string) {
+      const [guest] = guests
+      const caller = await tokens.find(first)
+      return guest && caller && `${baseUrl}${guest.root}${page}#pass=${makePass(secretKey, caller.tokenId)}`
+    },
   }
 }
 

@@ -45,6 +45,11 @@ export function firstIdAt(moment: number): number {
   return toId(Math.max(0, moment - EPOCH) * STEPS)
 }
 
+/** When an id was made, Unix milliseconds. */
+export function momentOf(id: number): number {
+  return EPOCH + Math.floor(fromId(id) / STEPS)
+}
+
 function toId(count: number): number {
   const high = Math.floor(count / LOW) + HIGH_FIRST
   return high * 1e14 + LOW_FIRST + (count % LOW)

@@ -25,7 +25,9 @@ export async function serve(): Promise<number> {
   })
   try {
     await using gateway = await startGateway(config, secrets, log)
-    if (gateway.newToken) console.log(welcome(gateway.baseUrl, gateway.newToken))
+    if (gateway.newToken) {
+      console.log(welcome(gateway.baseUrl, gateway.newToken, await gateway.consoleLink('/')))
+    }
     log.info(
       { baseUrl: gateway.baseUrl, downloadUrl: gateway.downloadUrl, dataDir: config.dataDir },
       'serving',
@@ -52,7 +54,14 @@ export function readSettings(): ReturnType<typeof readConfig> | undefined {
 }
 
 /** Shown once, at the first start; the curl line works as pasted. */
-function welcome(baseUrl: string, token: string): string {
+function welcome(baseUrl: string, token: string, consoleLink: string | undefined): string {
+  const forPeople = consoleLink
+    ? `
+  控制台 / console（链接 10 分钟内有效，之后用 npx hongyan console / good for ten minutes, later: npx hongyan console）
+
+  ${consoleLink}
+`
+    : ''
   return `
 鸿雁 Hongyan 已启动 / is serving
 
@@ -60,7 +69,7 @@ function welcome(baseUrl: string, token: string): string {
   X-GEWE-TOKEN  ${token}
 
   接口文档      ${baseUrl}/docs
-
+${forPeople}
   请保存好 token，它不会再次显示；hongyan token create 可以另建。
   Keep the token: it is not shown again. hongyan token create makes others.
   媒体或回调在本机、内网时，请设置 HONGYAN_FETCH_ALLOW，如 127.0.0.0/8。

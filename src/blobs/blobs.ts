@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream'
-
 /** A half-open range of bytes: `start` included, `end` not. */
 export interface ByteRange {
   readonly start: number
@@ -9,8 +7,8 @@ export interface ByteRange {
 /**
  * Where sealed bytes rest. A blob is staged, then committed under a key or discarded; only a committed blob is ever
  * listed or opened by key, and it never changes afterwards. Keys are `[a-z0-9-]`, made by us, at most 128 long.
- * Every method throws GatewayError `storage_full` or `storage_failed`; `open` and `read` throw `media_gone` where there
- * is no such blob.
+ * Every method throws GatewayError `storage_full` or `storage_failed`; `pieces` and `read` throw `media_gone` where
+ * there is no such blob.
  */
 export interface Blobs {
   /**
@@ -18,13 +16,12 @@ export interface Blobs {
    * it is. The bytes become durable while they wait for their key.
    */
   stage(source: AsyncIterable<Buffer>): Promise<StagedBlob>
-  /** The bytes of `range`, streamed. */
-  open(key: string, range: ByteRange): Promise<Readable>
   /**
-   * The same, for a reader that is done with each piece before it asks for the next: pieces share their memory, so that
-   * any length takes no more than two of them.
+   * The bytes of `range`, for a reader that is done with each piece before it asks for the next: pieces share their
+   * memory, so that any length takes no more than two of them.
+   * @param pieceBytes how long each is, the last excepted; 1 MiB unless given
    */
-  pieces(key: string, range: ByteRange): AsyncIterable<Buffer>
+  pieces(key: string, range: ByteRange, pieceBytes?: number): AsyncIterable<Buffer>
   /** The bytes of `range`, for small reads. */
   read(key: string, range: ByteRange): Promise<Buffer>
   /** Deletes; a key that is not there is fine. */

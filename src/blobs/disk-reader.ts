@@ -16,9 +16,10 @@ export async function* readPieces(
   openFile: () => Promise<FileHandle>,
   { start, end }: ByteRange,
   translated: <T>(work: Promise<T>) => Promise<T>,
+  pieceBytes = PIECE_BYTES,
 ): AsyncGenerator<Buffer> {
   const file = await openFile()
-  const size = Math.min(PIECE_BYTES, end - start)
+  const size = Math.max(0, Math.min(pieceBytes, end - start))
   const spare = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)]
   let at = start
   const begin = (buffer: Buffer) => {

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
 import { GatewayError, systemCode } from '../errors.ts'
 import { assertKey, type Blobs, type ByteRange, type StagedBlob } from './blobs.ts'
 import { readPieces } from './disk-reader.ts'
-import { type Written, writeAll } from './disk-writer.ts'
+import { SyncLine, type Written, writeAll } from './disk-writer.ts'
 
 /** Longer than the longest download that the settings allow, milliseconds. */
 const ABANDONED_MS = 25 * 3600 * 1000
@@ -21,6 +19,7 @@ export async function openDiskBlobs(root: string): Promise<Blobs> {
   await translated(sweepStaging(join(root, 'staging')))
   await translated(mkdir(staging, { recursive: true, mode: 0o700 }))
 
+  const line = new SyncLine()
   const pathOf = (key: string) => {
     assertKey(key)
     return join(root, key.slice(0, 2), key)
@@ -31,24 +30,16 @@ export async function openDiskBlobs(root: string): Promise<Blobs> {
       const path = join(staging, randomUUID())
       const file = await translated(open(path, 'wx+', 0o600))
       try {
-        return new StagedFile(file, path, await writeAll(file, source, translate), pathOf)
+        return new StagedFile(file, path, await writeAll(file, source, line, translate), pathOf)
       } catch (error) {
-        await file.close().catch(() => undefined)
-        await rm(path, { force: true })
+        // A disk that cannot be written keeps what is on it, and the caller must hear of that, not of this.
+        await Promise.allSettled([file.close(), rm(path, { force: true })])
         throw error
       }
     },
 
-    async open(key, { start, end }) {
-      const file = await openExisting(pathOf(key))
-      if (start >= end) {
-        await file.close()
-        return Readable.from([])
-      }
-      return createReadStream('', { fd: file, start, end: end - 1, highWaterMark: 256 * 1024 })
-    },
-
-    pieces: (key, range) => readPieces(() => openExisting(pathOf(key)), range, translated),
+    pieces: (key, range, pieceBytes) =>
+      readPieces(() => openExisting(pathOf(key)), range, translated, pieceBytes),
 
     read: async (key, range) => readPath(pathOf(key), range),
 
@@ -105,7 +96,7 @@ class StagedFile implements StagedBlob {
     await translated(rename(this.#path, target))
     this.#settled = true
     this.#committed = target
-    await this.#file.close()
+    await translated(this.#file.close())
     await syncFolder(dirname(target))
     if (made) await syncFolder(dirname(dirname(target)))
   }
@@ -114,8 +105,8 @@ class StagedFile implements StagedBlob {
     if (this.#settled) return
     this.#settled = true
     await this.#synced.catch(() => undefined)
-    await this.#file.close()
-    await rm(this.#path, { force: true })
+    await translated(this.#file.close())
+    await translated(rm(this.#path, { force: true }))
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql as literal } from 'kysely'
 import { type Database, type Statement, statement } from '../database/database.ts'
 import { prepared } from '../database/prepared.ts'
-import type { EventTable } from '../database/tables.ts'
+import type { EventTable } from '../database/tables-messages.ts'
 
 /** The token's present callback URL. */
 export async function callbackOf({ sql }: Database, tokenId: string): Promise<string | undefined> {

@@ -1,8 +1,7 @@
 import { readConfig } from '../config.ts'
-import type { Database } from '../database/database.ts'
 import { newDevice } from '../devices/device.ts'
 import { listDevices as devicesOf, insertDevice } from '../devices/queries.ts'
-import { type TokenRow, Tokens } from '../tokens/tokens.ts'
+import { liveToken, liveTokens } from './live-tokens.ts'
 import { moment, printTable, withDatabase } from './session.ts'
 
 const channelNames = ['local', 'ilink']
@@ -14,8 +13,7 @@ export async function addDevice(asked: { token: string; channel?: string }): Pro
   if (!channelNames.includes(channel))
     throw new Error(`There is no channel ${channel}; use ${channelNames.join(' or ')}.`)
   const appId = await withDatabase(async (database) => {
-    const [owner] = await liveTokens(database, token)
-    if (!owner) throw new Error(`No live token has the id or name ${token}; see \`hongyan token list\`.`)
+    const owner = await liveToken(database, token)
     const device = newDevice(owner.id, channel, Date.now())
     await insertDevice(database, device)
     return device.app_id
@@ -43,9 +41,4 @@ export async function listDevices({ token }: { token?: string }): Promise<void> 
     )
   })
   printTable(rows, 'There is no device yet; make one with `hongyan device add` or /login/getLoginQrCode.')
-}
-
-async function liveTokens(database: Database, idOrName: string | undefined): Promise<TokenRow[]> {
-  const live = (await new Tokens(database).list()).filter((token) => token.revoked_at === null)
-  return live.filter(({ id, name }) => idOrName === undefined || idOrName === id || idOrName === name)
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Config, readConfig, type Secrets } from '../config.ts'
 import type { Database } from '../database/database.ts'
 import { openDatabase } from '../database/open.ts'
+import { printable } from './refusals.ts'
 
 /** Opens the gateway's database for one command; it may be serving at the same time. */
 export async function withDatabase<T>(
@@ -35,7 +36,7 @@ export function printTable(rows: readonly Record<string, string>[], none: string
   const widths = Object.keys(first).map((name) => Math.max(...lines.map((line) => (line[name] ?? '').length)))
   for (const line of lines) {
     const cells = Object.values(line).map((cell, index) => cell.padEnd(widths[index] ?? 0))
-    console.log(cells.join('  ').trimEnd())
+    console.log(printable(cells.join('  ').trimEnd()))
   }
 }
 

@@ -12,9 +12,21 @@ export interface StatementResult {
   readonly changes: number
 }
 
-export type DatabaseFault = 'unique' | 'foreign' | 'guard' | 'full' | 'busy' | 'closed' | 'other'
+export type DatabaseFault =
+  | 'unique'
+  | 'foreign'
+  | 'guard'
+  | 'full'
+  | 'io'
+  | 'busy'
+  | 'closed'
+  | 'unanswered'
+  | 'other'
 
-/** What both engines' errors become. `guard`: a statement changed another number of rows than it had to. */
+/**
+ * What both engines' errors become. `guard`: a statement changed another number of rows than it had to. `unanswered`:
+ * the engine went away while it was to commit, so that the unit may have come true.
+ */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError'
   readonly fault: DatabaseFault
@@ -37,10 +49,16 @@ export interface Database {
    * @throws {DatabaseError}
    */
   atomically(statements: readonly Statement[]): Promise<readonly StatementResult[]>
-  /** @throws {DatabaseError} when the engine does not answer */
+  /** @throws {DatabaseError} when the engine does not answer, or would not write */
   ping(): Promise<void>
   close(): Promise<void>
 }
+
+/**
+ * Changes nothing and waits for no disk, but is a write: an engine that only reads, or whose file another process has
+ * locked, refuses it.
+ */
+export const PING = 'update tokens set name = name where 1 = 0'
 
 /** A statement of a unit, from a query builder. */
 export function statement(query: Compilable, changes?: number): Statement {

@@ -134,7 +134,11 @@ function faultOf(error: unknown): DatabaseFault {
   const code = error instanceof Sqlite.SqliteError ? error.code : ''
   if (code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY') return 'unique'
   if (code === 'SQLITE_CONSTRAINT_FOREIGNKEY') return 'foreign'
-  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) return 'full'
+  // The file of the shared index grows by other means, and what is said when there is no room for it is this.
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') return 'full'
+  // The rows are in the log all the same, and the next start may find them there.
+  if (code === 'SQLITE_IOERR_FSYNC') return 'unanswered'
+  if (/^SQLITE_(IOERR|READONLY|CANTOPEN)/.test(code)) return 'io'
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'busy'
   return 'other'
 }

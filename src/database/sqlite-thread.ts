@@ -3,7 +3,7 @@ import { SqliteFile } from './sqlite-file.ts'
 import type { Batch } from './sqlite-protocol.ts'
 
 /* Off the main thread, because a durable commit waits for the disk and nothing else should. */
-const file = new SqliteFile(String(workerData))
+const file = openFile(String(workerData))
 
 parentPort?.on('message', (batch: Batch | 'close') => {
   if (batch === 'close') {
@@ -13,3 +13,12 @@ parentPort?.on('message', (batch: Batch | 'close') => {
     file.run(batch, (answer) => parentPort?.postMessage(answer))
   }
 })
+
+/** What the driver throws loses its words on the way out of a thread. */
+function openFile(path: string): SqliteFile {
+  try {
+    return new SqliteFile(path)
+  } catch (error) {
+    throw new Error(error instanceof Error ? error.message : String(error))
+  }
+}

@@ -12,7 +12,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { startThread } from '../thread.ts'
-import { type Database, DatabaseError } from './database.ts'
+import { type Database, DatabaseError, PING } from './database.ts'
 import { SqliteQueue } from './sqlite-queue.ts'
 import type { Tables } from './tables.ts'
 
@@ -30,7 +30,7 @@ export function openSqlite(path: string): Database {
     sql,
     atomically: (statements) => queue.run(statements),
     async ping() {
-      await sql.executeQuery(CompiledQuery.raw('select 1'))
+      await sql.executeQuery(CompiledQuery.raw(PING))
     },
     close: () => queue.close(),
   }

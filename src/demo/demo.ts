@@ -29,11 +29,14 @@ export async function demo({ stay }: { stay: boolean }): Promise<number> {
       HONGYAN_LOG_LEVEL: 'warn',
     })
     await using gateway = await startGateway(config, secrets, createLog(config.logLevel))
-    const link = await tell(gateway.baseUrl, gateway.newToken ?? '', origin)
+    const { link, conversation } = await tell(gateway.baseUrl, gateway.newToken ?? '', origin)
     if (stay) {
-      console.log(
-        `\n  The gateway stays up at ${gateway.baseUrl}; Ctrl-C ends it.\n  X-GEWE-TOKEN: ${gateway.newToken}\n  ${link}\n`,
-      )
+      const page = await gateway.consoleLink(conversation)
+      console.log(`
+  The gateway stays up at ${gateway.baseUrl}; Ctrl-C ends it.
+  X-GEWE-TOKEN: ${gateway.newToken}
+  The video by itself: ${link}
+${page ? `\n  ${bold('The conversation in the console')} (the link signs in for ten minutes):\n  ${page}\n` : ''}`)
       await new Promise((resolve) => {
         process.once('SIGINT', resolve)
         process.once('SIGTERM', resolve)
@@ -55,8 +58,12 @@ export async function demo({ stay }: { stay: boolean }): Promise<number> {
 
 type Origin = Awaited<ReturnType<typeof startOrigin>>
 
-/** Returns a link that plays the video. */
-async function tell(baseUrl: string, token: string, origin: Origin): Promise<string> {
+/** Returns a link that plays the video, and the page of the console that shows the conversation. */
+async function tell(
+  baseUrl: string,
+  token: string,
+  origin: Origin,
+): Promise<{ readonly link: string; readonly conversation: string }> {
   const client = new Client(baseUrl, token)
   heading('1. Two devices log in, and one makes a group with the other')
   const sender = await logIn(client)
@@ -104,7 +111,7 @@ async function tell(baseUrl: string, token: string, origin: Origin): Promise<str
   ${green('✓')} sent, forwarded, received; sha256 ${received} on both ends
   ${green('✓')} first send ${first.ms.toFixed(1)} ms, forward ${median.toFixed(1)} ms (median of ${FORWARDS}): ${bold(`${(first.ms / median).toFixed(1)} times as fast`)}
   ${green('✓')} a link that plays it: ${link}`)
-  return link
+  return { link, conversation: `/chat/${sender.appId}/${encodeURIComponent(friend.wxid)}` }
 }
 
 /** As a client does it: a code, then the state of the login until it is done. */

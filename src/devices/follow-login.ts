@@ -25,6 +25,8 @@ export interface FollowDeps {
   readonly log: Log
   /** A device has come online. */
   readonly cameOnline: (device: { appId: string }) => Promise<void>
+  /** Its state is another one now. */
+  readonly changed: (device: { tokenId: string; appId: string }) => void
 }
 
 /** Where a login's own words belong, for the vault. */
@@ -91,7 +93,7 @@ async function codeFor(
 
 /** Whichever login is the device's by now: the phone has said yes. */
 async function confirmed(
-  { database, sessions, log, cameOnline }: FollowDeps,
+  { database, sessions, log, cameOnline, changed }: FollowDeps,
   device: Device,
   { wxid, credentials }: Extract<LoginStep, { kind: 'done' }>,
   signal: AbortSignal,
@@ -125,6 +127,7 @@ async function confirmed(
   }
   log.info({ appId, wxid, channel: device.channel }, 'device online')
   await cameOnline({ appId })
+  changed({ tokenId: device.token_id, appId })
 }
 
 /** Somebody here already speaks for the one who scanned: this device, or another of the same token. */

@@ -8,13 +8,11 @@ import { standingOf, success, waiting } from './login-standing.ts'
 import { drawQr } from './qr.ts'
 import { deleteNewDevice, findDevice, insertDevice, listDevices, ownDevice } from './queries.ts'
 import type { RemoteLogins } from './remote-login.ts'
-import { findSession } from './session-queries.ts'
+import { findSession, isSilent } from './session-queries.ts'
 import type { Sessions } from './sessions.ts'
 
 /** How long checkLogin waits for something to change: some clients ask again without a pause (contract 2.7), milliseconds. */
 const LOOK_MS = 1500
-/** A device whose network has not answered for so long is not online, milliseconds. */
-const SILENT_MS = 120_000
 
 export interface LoginDeps {
   readonly database: Database
@@ -27,13 +25,15 @@ export interface LoginDeps {
   /** What its going offline brings: the event. */
   readonly wentOffline: (device: { tokenId: string; appId: string; wxid: string }) => Statement[]
   readonly wake: () => void
+  /** Its state is another one now. */
+  readonly changed: (device: { tokenId: string; appId: string }) => void
 }
 
 export type Login = ReturnType<typeof createLogin>
 
 /** Devices come and go. */
 export function createLogin(deps: LoginDeps) {
-  const { database, channels, log, remote, sessions, cameOnline, wentOffline, wake } = deps
+  const { database, channels, log, remote, sessions, cameOnline, wentOffline, wake, changed } = deps
   const channelOf = (name: string): Channel => {
     const channel = channels.get(name)
     if (channel) return channel
@@ -80,6 +80,7 @@ export function createLogin(deps: LoginDeps) {
       throw error
     }
     await cameOnline({ appId: device.app_id })
+    changed({ tokenId: device.token_id, appId: device.app_id })
     log.info({ appId: device.app_id, wxid, channel: device.channel }, 'device online')
     return { wxid, nick_name: nickName }
   }
@@ -157,8 +158,7 @@ export function createLogin(deps: LoginDeps) {
       const device = await findDevice(database, tokenId, appId)
       if (device?.state !== 'online') return false
       if (channels.get(device.channel)?.kind !== 'remote') return true
-      const since = (await findSession(database, appId))?.failing_since ?? null
-      return since === null || Date.now() - since < SILENT_MS
+      return !isSilent(await findSession(database, appId), Date.now())
     },
 
     /** Brings a device that was logged in back without a code. */
@@ -202,6 +202,7 @@ export function createLogin(deps: LoginDeps) {
         throw error
       }
       wake()
+      changed(who)
       log.info({ appId }, 'device offline')
     },
 

@@ -4,6 +4,15 @@ import type { Row } from '../database/tables.ts'
 /** What speaks for a device, as it is stored. */
 export type Session = Row<'sessions'>
 
+/** A network that has not answered for so long is silent, milliseconds. */
+const SILENT_MS = 120_000
+
+/** Whether the network has not answered for so long that its device is not to be called online. */
+export function isSilent(session: Pick<Session, 'failing_since'> | undefined, now: number): boolean {
+  const since = session?.failing_since ?? null
+  return since !== null && now - since >= SILENT_MS
+}
+
 export function findSession({ sql }: Database, appId: string): Promise<Session | undefined> {
   return sql.selectFrom('sessions').selectAll().where('app_id', '=', appId).executeTakeFirst()
 }

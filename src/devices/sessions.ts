@@ -20,6 +20,8 @@ export interface SessionDeps {
   /** A device has come online. */
   readonly cameOnline: (device: { appId: string }) => Promise<void>
   readonly wake: () => void
+  /** Its state is another one now. */
+  readonly changed: (device: { tokenId: string; appId: string }) => void
 }
 
 export type Sessions = ReturnType<typeof createSessions>
@@ -102,6 +104,7 @@ export function createSessions(deps: SessionDeps) {
         throw error
       }
       deps.wake()
+      deps.changed(who)
       log.warn(
         { appId, channel: device.channel },
         'session dead: the device has to be logged in by scanning again',
@@ -139,6 +142,7 @@ export function createSessions(deps: SessionDeps) {
         return (await findSession(database, device.app_id))?.dead_since === null
       }
       await deps.cameOnline({ appId: device.app_id })
+      deps.changed({ tokenId: device.token_id, appId: device.app_id })
       return true
     },
 

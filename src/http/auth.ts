@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { GatewayError } from '../errors.ts'
+import type { Guest } from './guest.ts'
 
 /** Who is calling. */
 export interface Caller {
@@ -8,6 +9,9 @@ export interface Caller {
 
 /** The caller that holds a token, or undefined for an unknown or revoked one. */
 export type FindCaller = (token: string) => Promise<Caller | undefined>
+
+/** Who asks. @throws {GatewayError} token_missing, token_invalid */
+export type Identify = (request: FastifyRequest) => Promise<Caller>
 
 const HEADER = 'x-gewe-token'
 /** Longer ones are refused unread. */
@@ -20,8 +24,17 @@ export function namedToken(request: FastifyRequest): string | undefined {
   return named || undefined
 }
 
-/** @throws {GatewayError} token_missing, token_invalid */
-export async function authenticate(findCaller: FindCaller, request: FastifyRequest): Promise<Caller> {
+/** By token, and below a guest's root by what the guest knows its visitors by. */
+export function identifyBy(findCaller: FindCaller, guests: readonly Guest[]): Identify {
+  return (request) => {
+    const guest = guests.find(({ root }) => request.originalUrl.startsWith(`${root}/`))
+    return guest && namedToken(request) === undefined
+      ? guest.identify(request)
+      : authenticate(findCaller, request)
+  }
+}
+
+async function authenticate(findCaller: FindCaller, request: FastifyRequest): Promise<Caller> {
   const named = namedToken(request)
   if (!named) throw new GatewayError('token_missing')
   const caller = named.length <= MAX_TOKEN ? await findCaller(named) : undefined

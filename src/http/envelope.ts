@@ -10,6 +10,7 @@ export interface Failure {
     readonly msg: string
     readonly sent: string
     readonly retryable: boolean
+    readonly retryAfter?: number
   }
 }
 
@@ -35,6 +36,7 @@ export const failureSchema = Type.Object(
         description: 'no：消息一定没有发出；unknown：可能已经发出，请勿直接重发',
       }),
       retryable: Type.Boolean({ description: '同样的请求稍后重试是否可能成功' }),
+      retryAfter: Type.Optional(Type.Integer({ description: '多少秒后再试；超出 token 的限额时才有' })),
     }),
   },
   { $id: 'Failure', description: '失败时的返回，HTTP 状态码同样是 200' },
@@ -42,6 +44,7 @@ export const failureSchema = Type.Object(
 
 /** @param title the route's own words for its failure, "发送视频失败" */
 export function failure(error: GatewayError, title: string | undefined): Failure {
-  const { code, reason, sent, retryable } = error
-  return { ret: 500, msg: error.title ?? title ?? '操作失败', data: { code, msg: reason, sent, retryable } }
+  const { code, reason, sent, retryable, retryAfter } = error
+  const data = { code, msg: reason, sent, retryable, ...(retryAfter === undefined ? {} : { retryAfter }) }
+  return { ret: 500, msg: error.title ?? title ?? '操作失败', data }
 }

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
-import { type Database, isFault, type Statement, statement } from '../database/database.ts'
+import type { Database, Statement } from '../database/database.ts'
 import { GatewayError } from '../errors.ts'
+import { type Hold, Holds } from './holds.ts'
+import { IdempotencyRows, type Key } from './idempotency-rows.ts'
 import type { Call } from './route.ts'
 
 const HEADER = 'idempotency-key'
-const KEPT_MS = 24 * 3600 * 1000
-/** A first call that does not end within so long is taken for dead, milliseconds. */
-const RUNNING_MS = 30 * 60 * 1000
 const POLL_MS = 100
 
 /** Keeps answers for a later call with the same key; its statements belong into the unit that makes them true. */
@@ -19,22 +18,16 @@ export interface Answers {
   feared(error: GatewayError): Statement[]
 }
 
-/** What was asked, and its answer if it has one. */
-interface Stored {
-  request_hash: string
-  reply: string | null
-  holder: string
-  expires_at: number
-}
-
 /** Replays of first answers by `Idempotency-Key`, per token, for 24 hours. */
 export class Idempotency {
-  readonly #database: Database
+  readonly #rows: IdempotencyRows
   readonly #holder: string
+  /** The keys of calls under way in this process. */
+  readonly #holds = new Holds()
 
   /** @param holder this process, unique among all that ever ran */
   constructor(database: Database, holder: string) {
-    this.#database = database
+    this.#rows = new IdempotencyRows(database, holder)
     this.#holder = holder
   }
 
@@ -44,154 +37,64 @@ export class Idempotency {
    * @throws {GatewayError} idempotency_mismatch, or what `work` throws
    */
   async once<T>(call: Call, work: (answers: Answers) => Promise<T>): Promise<T> {
-    const key = keyOf(call.request)
-    if (key === undefined) return work({ given: () => [], feared: () => [] })
-    const { tokenId } = call.caller
-    const requestHash = hashOf(call.request)
-    const stored = await this.#claim(tokenId, key, requestHash)
-    if (stored !== undefined) return replay<T>(stored)
+    const name = idempotencyKeyOf(call.request)
+    if (name === undefined) return work({ given: () => [], feared: () => [] })
+    const key = { tokenId: call.caller.tokenId, key: name }
+    const claimed = await this.#claim(key, hashOf(call.request))
+    if ('reply' in claimed) return replay<T>(claimed.reply)
     try {
       return await work({
-        given: (reply) => [this.#settle(tokenId, key, { data: reply })],
-        feared: (error) => [this.#fear(tokenId, key, error)],
+        given: (reply) => [this.#rows.settle(key, { data: reply })],
+        feared: (error) => [this.#rows.fear(key, error)],
       })
     } catch (error) {
       // The caller must hear of this failure, not of one in writing it down; an unsettled key is swept.
-      await this.#fail(tokenId, key, GatewayError.from(error)).catch(() => undefined)
+      await this.#rows.fail(key, GatewayError.from(error)).catch(() => undefined)
       throw error
+    } finally {
+      claimed.release()
     }
   }
 
   /** Ends calls that processes which are no longer `alive` left unfinished. */
-  async sweep(alive: readonly string[]): Promise<void> {
-    await this.#database.sql
-      .updateTable('idempotency')
-      .set(({ ref }) => ({ reply: ref('fallback'), expires_at: Date.now() + KEPT_MS }))
-      .where('reply', 'is', null)
-      .where('fallback', 'is not', null)
-      .where('holder', 'not in', [...alive])
-      .execute()
-    // Nothing of these was sent.
-    await this.#database.sql
-      .deleteFrom('idempotency')
-      .where('reply', 'is', null)
-      .where('holder', 'not in', [...alive])
-      .execute()
+  sweep(alive: readonly string[]): Promise<void> {
+    return this.#rows.sweep(alive)
   }
 
-  /** Forgets keys past their day; a call that did not end in time, but may have sent something, still has its day. */
-  async expire(): Promise<void> {
-    const { sql } = this.#database
-    await sql
-      .updateTable('idempotency')
-      .set(({ ref }) => ({ reply: ref('fallback'), expires_at: Date.now() + KEPT_MS }))
-      .where('reply', 'is', null)
-      .where('fallback', 'is not', null)
-      .where('expires_at', '<', Date.now())
-      .execute()
-    await sql.deleteFrom('idempotency').where('expires_at', '<', Date.now()).execute()
+  /** Forgets keys past their day. */
+  expire(): Promise<void> {
+    return this.#rows.expire()
   }
 
-  /** The stored reply, or undefined when this call is the first. */
-  async #claim(tokenId: string, key: string, requestHash: string): Promise<string | undefined> {
+  /** The stored reply, or the hold on the key when this call is the first. */
+  async #claim(key: Key, requestHash: string): Promise<{ readonly reply: string } | Hold> {
+    const id = `${key.tokenId} ${key.key}`
     for (;;) {
-      const row = {
-        token_id: tokenId,
-        key,
-        request_hash: requestHash,
-        reply: null,
-        fallback: null,
-        holder: this.#holder,
-        expires_at: Date.now() + RUNNING_MS,
-      }
-      try {
-        await this.#database.atomically([statement(this.#database.sql.insertInto('idempotency').values(row))])
-        return undefined
-      } catch (error) {
-        if (!isFault(error, 'unique')) throw error
-      }
-      const stored = await this.#find(tokenId, key)
-      if (!stored) continue
-      // A call that did not end in time is ended like one of a dead process.
-      if (stored.expires_at < Date.now()) await this.#inherit(tokenId, key, stored.holder)
-      else if (stored.request_hash !== requestHash) throw new GatewayError('idempotency_mismatch')
-      else if (stored.reply !== null) return stored.reply
-      else if (!(await this.#isAlive(stored.holder))) await this.#inherit(tokenId, key, stored.holder)
-      else await sleep(POLL_MS)
+      const claimed = await this.#holds.inTurn(id, () => this.#tryToClaim(id, key, requestHash))
+      if (claimed !== 'running' && claimed !== 'freed') return claimed
+      if (claimed === 'running') await sleep(POLL_MS)
     }
   }
 
-  /** Ends a call that will not end by itself: with what it feared, or as if it had never been. */
-  async #inherit(tokenId: string, key: string, holder: string): Promise<void> {
-    await this.#database.sql
-      .updateTable('idempotency')
-      .set(({ ref }) => ({ reply: ref('fallback'), expires_at: Date.now() + KEPT_MS }))
-      .where('token_id', '=', tokenId)
-      .where('key', '=', key)
-      .where('holder', '=', holder)
-      .where('reply', 'is', null)
-      .where('fallback', 'is not', null)
-      .execute()
-    await this.#forget(tokenId, key, holder)
+  async #tryToClaim(
+    id: string,
+    key: Key,
+    requestHash: string,
+  ): Promise<{ readonly reply: string } | Hold | 'running' | 'freed'> {
+    if (await this.#rows.claim(key, requestHash)) return this.#holds.take(id)
+    const stored = await this.#rows.find(key)
+    if (!stored) return 'freed'
+    const isOver = stored.expires_at < Date.now()
+    if (!isOver && stored.request_hash !== requestHash) throw new GatewayError('idempotency_mismatch')
+    if (!isOver && stored.reply !== null) return { reply: stored.reply }
+    // A call that did not end in time, or could not write down how it ended, is ended like one of a dead process.
+    if (!isOver && (await this.#isUnderWay(id, stored.holder))) return 'running'
+    await this.#rows.inherit(key, stored.holder)
+    return 'freed'
   }
 
-  #fear(tokenId: string, key: string, { code, reason, title, sent, retryable }: GatewayError): Statement {
-    const update = this.#database.sql
-      .updateTable('idempotency')
-      .set({ fallback: JSON.stringify({ error: { code, reason, title, sent, retryable } }) })
-      .where('token_id', '=', tokenId)
-      .where('key', '=', key)
-      .where('holder', '=', this.#holder)
-      .where('reply', 'is', null)
-    return statement(update, 1)
-  }
-
-  /** Whether the process that runs the first call still holds its lease. */
-  async #isAlive(holder: string): Promise<boolean> {
-    const { sql } = this.#database
-    const node = sql.selectFrom('nodes').select('number').where('holder', '=', holder)
-    return (await node.where('expires_at', '>=', Date.now()).executeTakeFirst()) !== undefined
-  }
-
-  #find(tokenId: string, key: string): Promise<Stored | undefined> {
-    return this.#database.sql
-      .selectFrom('idempotency')
-      .select(['request_hash', 'reply', 'holder', 'expires_at'])
-      .where('token_id', '=', tokenId)
-      .where('key', '=', key)
-      .executeTakeFirst()
-  }
-
-  #settle(tokenId: string, key: string, reply: unknown): Statement {
-    const update = this.#database.sql
-      .updateTable('idempotency')
-      .set({ reply: JSON.stringify(reply), expires_at: Date.now() + KEPT_MS })
-      .where('token_id', '=', tokenId)
-      .where('key', '=', key)
-      .where('holder', '=', this.#holder)
-      .where('reply', 'is', null)
-    return statement(update, 1)
-  }
-
-  async #fail(
-    tokenId: string,
-    key: string,
-    { code, reason, title, sent, retryable }: GatewayError,
-  ): Promise<void> {
-    if (retryable && sent === 'no') await this.#forget(tokenId, key, this.#holder)
-    else
-      await this.#database.atomically([this.#settle(tokenId, key, { error: { code, reason, title, sent } })])
-  }
-
-  /** Frees the key, unless it got its answer meanwhile. */
-  async #forget(tokenId: string, key: string, holder: string): Promise<void> {
-    await this.#database.sql
-      .deleteFrom('idempotency')
-      .where('token_id', '=', tokenId)
-      .where('key', '=', key)
-      .where('holder', '=', holder)
-      .where((is) => is.or([is('reply', 'is', null), is('expires_at', '<', Date.now())]))
-      .execute()
+  async #isUnderWay(id: string, holder: string): Promise<boolean> {
+    return holder === this.#holder ? this.#holds.has(id) : this.#rows.isAlive(holder)
   }
 }
 
@@ -201,7 +104,11 @@ function replay<T>(stored: string): T {
   return data
 }
 
-function keyOf(request: FastifyRequest): string | undefined {
+/**
+ * The call's `Idempotency-Key`, if it has one.
+ * @throws {GatewayError} request_invalid
+ */
+export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   const header = request.headers[HEADER]
   if (header === undefined) return undefined
   const key = Array.isArray(header) ? header[0] : header

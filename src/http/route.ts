@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject, TSchema } from 'typebox'
 import { type ErrorCode, GatewayError } from '../errors.ts'
-import { authenticate, type Caller, type FindCaller } from './auth.ts'
+import type { Admit } from '../request-pace.ts'
+import type { Caller, Identify } from './auth.ts'
 import { OK, successSchema } from './envelope.ts'
 import { type Prefix, prefixOf } from './prefix.ts'
 
@@ -38,6 +39,8 @@ declare module 'fastify' {
     observe?: ((code: ErrorCode) => void) | undefined
     /** Answered without a token. */
     open?: boolean
+    /** Speaks plain HTTP, to known callers. */
+    needsCaller?: boolean
   }
   interface FastifyRequest {
     caller: Caller | null
@@ -56,29 +59,35 @@ export function route<B extends TObject, D extends TSchema | undefined>(definiti
   return {
     mount(app) {
       app.post(url, { schema, config: { failure, observe } }, async (request, reply) => {
-        const { caller } = request
-        if (!caller) throw new GatewayError('token_missing')
-        const result = await handle(request.body as Static<B>, {
-          caller,
-          prefix: prefixOf(request.raw),
-          request,
-          isGone: goneOf(reply),
-        })
+        const result = await handle(request.body as Static<B>, callOf(request, reply))
         return data ? { ret: 200, msg, data: result } : { ret: 200, msg }
       })
     },
   }
 }
 
+/** What a handler may know of a request. @throws {GatewayError} token_missing */
+export function callOf(request: FastifyRequest, reply: FastifyReply): Call {
+  return { caller: callerOf(request), prefix: prefixOf(request.raw), request, isGone: goneOf(reply) }
+}
+
 function goneOf(reply: FastifyReply): () => boolean {
   return () => reply.raw.destroyed || (reply.raw.socket?.destroyed ?? true)
 }
 
-/** Puts the caller on every request of a route that is not open, before its body is read. */
-export function requireToken(app: FastifyInstance, findCaller: FindCaller): void {
+/** Puts the caller on every request of a route that is not open, and lets it wait its turn, before its body is read. */
+export function requireCaller(app: FastifyInstance, identify: Identify, admit: Admit): void {
   app.decorateRequest('caller', null)
   app.addHook('onRequest', async (request) => {
-    const { failure, open } = request.routeOptions.config
-    if (failure !== undefined && !open) request.caller = await authenticate(findCaller, request)
+    const { failure, open, needsCaller } = request.routeOptions.config
+    if ((failure === undefined && !needsCaller) || open) return
+    request.caller = await identify(request)
+    await admit(request.caller.tokenId)
   })
+}
+
+/** Who asks, on a route that needs to know. */
+export function callerOf({ caller }: FastifyRequest): Caller {
+  if (!caller) throw new GatewayError('token_missing')
+  return caller
 }

@@ -1,26 +1,39 @@
-import { type FastifyInstance, type FastifyReply, type FastifyServerOptions, fastify } from 'fastify'
-import { DatabaseError } from '../database/database.ts'
-import { GatewayError } from '../errors.ts'
+import type { Socket } from 'node:net'
+import {
+  type ConnectionError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+  fastify,
+} from 'fastify'
+import { DatabaseError, type DatabaseFault } from '../database/database.ts'
+import { type ErrorCode, GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { FindCaller } from './auth.ts'
+import type { Admit } from '../request-pace.ts'
+import type { Identify } from './auth.ts'
 import { readTolerantly } from './body.ts'
 import { failure } from './envelope.ts'
 import { requestInvalid } from './faults.ts'
+import type { Guest } from './guest.ts'
 import { withoutPrefix } from './prefix.ts'
-import { requireToken } from './route.ts'
+import { requireCaller } from './route.ts'
+import { isUnhurried } from './streamed-body.ts'
 
 const seconds = 1000
 
 interface ServerDeps {
-  readonly findCaller: FindCaller
+  readonly identify: Identify
+  readonly admit: Admit
+  readonly guests: readonly Guest[]
   readonly log: Log
 }
 
 /** A Fastify that speaks GeWe's envelope; it has no routes yet. */
-export function createServer({ findCaller, log }: ServerDeps): FastifyInstance {
-  const app = createPlainServer(log, { rewriteUrl: withoutPrefix })
+export function createServer({ identify, admit, guests, log }: ServerDeps): FastifyInstance {
+  const prefixes = guests.map(({ root }) => `${root}/api` as const)
+  const app = createPlainServer(log, { rewriteUrl: withoutPrefix(prefixes) })
   readTolerantly(app)
-  requireToken(app, findCaller)
+  requireCaller(app, identify, admit)
   return app
 }
 
@@ -36,8 +49,10 @@ export function createPlainServer(
     frameworkErrors: (_error, request, reply: FastifyReply) => {
       void reply.code(404).send(routeUnknown(request.method, request.url))
     },
-    // A slow sender of headers and body holds a connection, nothing else; a send itself may take as long as its video.
+    // A slow sender of headers and body holds a connection, nothing else; a send itself may take as long as its video,
+    // and a file as long as its bytes keep coming.
     requestTimeout: 60 * seconds,
+    clientErrorHandler: endUnlessUnhurried,
     // Longer than the usual proxy's, so that it is never us who close a connection that a request is arriving on.
     keepAliveTimeout: 75 * seconds,
     forceCloseConnections: 'idle',
@@ -63,12 +78,26 @@ export function createPlainServer(
   return app
 }
 
+/** What Node asks of whoever listens for the errors of connections: to answer and to close, which we do not for files. */
+function endUnlessUnhurried(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isUnhurried(socket)) return
+  const status = statuses[error.code] ?? '400 Bad Request'
+  if (socket.writable && error.code !== 'ECONNRESET')
+    socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  socket.destroy(error)
+}
+
+const statuses: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+}
+
 /** Failures as HTTP 200 in the envelope on GeWe routes, as plain HTTP on ours. */
 function answerFailures(app: FastifyInstance, log: Log): void {
   app.setSchemaErrorFormatter((errors) => requestInvalid(errors))
 
   app.setErrorHandler((thrown, request, reply) => {
-    const error = toGatewayError(thrown)
+    const error = toGatewayError(thrown, request.routeOptions.bodyLimit)
     const title = request.routeOptions.config.failure
     const facts = { route: request.routeOptions.url, code: error.code, reason: error.reason }
     request.routeOptions.config.observe?.(error.code)
@@ -78,9 +107,10 @@ function answerFailures(app: FastifyInstance, log: Log): void {
         { ...facts, cause: causeOf(error.cause) },
         'request failed',
       )
+    if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
     // The success schema must not shape a failure.
     reply.serializer(JSON.stringify).type('application/json; charset=utf-8')
-    return reply.code(title === undefined ? httpStatus(thrown) : 200).send(failure(error, title))
+    return reply.code(title === undefined ? httpStatus(error, thrown) : 200).send(failure(error, title))
   })
 
   app.setNotFoundHandler((request, reply) => {
@@ -98,20 +128,32 @@ function routeUnknown(method: string, path: string, byPost = false) {
   return failure(new GatewayError('route_unknown', { reason }), undefined)
 }
 
-function toGatewayError(thrown: unknown): GatewayError {
+const databaseCodes: Partial<Record<DatabaseFault, ErrorCode>> = {
+  full: 'storage_full',
+  io: 'storage_failed',
+}
+
+function toGatewayError(thrown: unknown, maxBody: number): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new GatewayError('body_too_large', { reason: '请求体过大，最多 1 MiB' })
+    return new GatewayError('body_too_large', { reason: `请求体过大，最多 ${words(maxBody)}` })
   if (typeof code === 'string' && /^FST_ERR_(CTP|VALIDATION)/.test(code)) {
     return new GatewayError('body_invalid', { cause: thrown })
   }
   if (thrown instanceof DatabaseError)
-    return new GatewayError(thrown.fault === 'full' ? 'storage_full' : 'database_failed', { cause: thrown })
+    return new GatewayError(databaseCodes[thrown.fault] ?? 'database_failed', { cause: thrown })
   return GatewayError.from(thrown)
 }
 
-function httpStatus(thrown: unknown): number {
+const words = (bytes: number): string =>
+  bytes >= 1024 ** 2 ? `${bytes / 1024 ** 2} MiB` : `${Math.ceil(bytes / 1024)} KiB`
+
+/** For the routes that speak plain HTTP. */
+function httpStatus({ code }: GatewayError, thrown: unknown): number {
+  if (code === 'token_missing' || code === 'token_invalid') return 401
+  if (code === 'too_many_requests') return 429
+  if (code === 'media_gone' || code === 'device_unknown') return 404
   const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined
   return typeof status === 'number' && status >= 400 ? status : 500
 }

@@ -3,9 +3,11 @@ import type { Database } from '../database/database.ts'
 import type { Log } from '../log.ts'
 import type { JobHandler } from './job.ts'
 import { Lanes } from './lanes.ts'
-import { claim, findHeads, type JobRow, releaseExpired, releaseHeld, renew } from './queries.ts'
+import { bringForward, claim, findHeads, type JobRow, releaseExpired, releaseHeld, renew } from './queries.ts'
 import { type Runner, run } from './run.ts'
 
+/** A clock that falls back further than this was set back, milliseconds. */
+const SET_BACK_MS = 60_000
 /** How long an aborted handler may take to come back, milliseconds. */
 const ABORT_MS = 2000
 
@@ -54,6 +56,8 @@ export function createJobs(options: JobsOptions): Jobs {
   let again = false
   /** The lane that had its turn last; the next pass goes on after it. */
   let turn = ''
+  /** The clock against one that nobody sets. */
+  let ahead = now() - performance.now()
 
   const begin = (row: JobRow) => {
     const abort = new AbortController()
@@ -77,13 +81,18 @@ export function createJobs(options: JobsOptions): Jobs {
 
   const claimDue = async () => {
     const limit = slots * 2
-    for (let fromStart = turn === ''; lanes.free > 0 && state === 'open'; ) {
+    lanes.beginPass()
+    for (let fromStart = turn === ''; lanes.free > 0; ) {
       const heads = await findHeads(database, { after: turn, now: now(), limit })
+      if (state !== 'open') return
       const { picked, last } = lanes.pick(heads, performance.now())
       const atEnd = heads.length < limit && (last === heads.at(-1)?.lane || heads.length === 0)
       turn = atEnd ? '' : last
       await Promise.all(picked.map(take))
-      if (atEnd && fromStart) return
+      if (atEnd && fromStart) {
+        turn = lanes.nextStart()
+        return
+      }
       fromStart ||= atEnd
     }
   }
@@ -116,6 +125,18 @@ export function createJobs(options: JobsOptions): Jobs {
     tend().catch((error: unknown) => log.warn({ err: error }, 'the claims of jobs could not be renewed'))
   }
 
+  /** What was due in a moment still is, after the clock was set back. */
+  const followClock = () => {
+    const before = ahead
+    ahead = now() - performance.now()
+    if (before - ahead < SET_BACK_MS) return
+    log.warn({ byMs: Math.round(before - ahead) }, 'the clock was set back')
+    bringForward(database, now(), before - ahead).catch((error: unknown) => {
+      ahead = before
+      log.warn({ err: error }, 'the jobs could not follow the clock')
+    })
+  }
+
   const drained = (limitMs: number) => {
     const late = new AbortController()
     const all = Promise.all([...running.values()].map(({ ended }) => ended)).then(() => late.abort())
@@ -126,7 +147,11 @@ export function createJobs(options: JobsOptions): Jobs {
     start() {
       if (state !== 'new') return
       state = 'open'
-      timers.push(setInterval(wake, pollMs), setInterval(tendOrWarn, claimMs / 3))
+      timers.push(
+        setInterval(wake, pollMs),
+        setInterval(tendOrWarn, claimMs / 3),
+        setInterval(followClock, pollMs),
+      )
       tendOrWarn()
       wake()
     },

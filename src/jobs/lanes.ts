@@ -11,6 +11,9 @@ export class Lanes {
   readonly #slots: number
   readonly #running = new Map<string, number>()
   readonly #slow = new Set<string>()
+  /** The slow lane let in last, and whether another was passed over in this pass. */
+  #turnOfSlow = ''
+  #passedOver = false
 
   /** @param slots how many lanes run at once, at least 2 */
   constructor(slots: number) {
@@ -35,12 +38,28 @@ export class Lanes {
       if (free === 0) break
       last = head.lane
       const slow = this.#slow.has(head.lane)
-      if (this.#running.has(head.lane) || (slow && freeForSlow <= 0)) continue
+      if (this.#running.has(head.lane)) continue
+      if (slow && (freeForSlow <= 0 || this.#passedOver)) {
+        this.#passedOver = true
+        continue
+      }
       picked.push(head)
       free -= 1
-      if (slow) freeForSlow -= 1
+      if (!slow) continue
+      freeForSlow -= 1
+      this.#turnOfSlow = head.lane
     }
     return { picked, last }
+  }
+
+  /** A pass over the lanes begins. */
+  beginPass(): void {
+    this.#passedOver = false
+  }
+
+  /** After which lane the next pass begins when this one came to its end: slow lanes that were passed over come first. */
+  nextStart(): string {
+    return this.#passedOver ? this.#turnOfSlow : ''
   }
 
   started(lane: string, now: number): void {

@@ -1,9 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Database, isFault } from '../database/database.ts'
 import type { Log } from '../log.ts'
 import type { Job, JobHandler, JobOutcome } from './job.ts'
 import { finish, type JobRow, postpone } from './queries.ts'
 
 const MAX_BACKOFF_MS = 600_000
+/** How long after an outcome could not be written it is tried again, milliseconds. */
+const UNWRITTEN_MS = 1000
 
 export interface Runner {
   readonly database: Database
@@ -14,8 +17,8 @@ export interface Runner {
 }
 
 /**
- * Runs a claimed job and writes its outcome. Never rejects. A job whose run was aborted is left as it is; so is one
- * whose outcome cannot be written at all, and its claim expires.
+ * Runs a claimed job and writes its outcome, as soon as the database takes it. Never rejects. A job whose run was
+ * aborted is left as it is.
  */
 export async function run(runner: Runner, row: JobRow, signal: AbortSignal): Promise<void> {
   const { log } = runner
@@ -38,8 +41,18 @@ export async function run(runner: Runner, row: JobRow, signal: AbortSignal): Pro
     }
     log.error({ ...about, err: error }, 'the outcome of a job could not be written')
     // The facts beside the outcome may be the fault; without them the job at least waits.
-    await settle(runner, row.id, { retryAt: later() }).catch(() => undefined)
+    while (!signal.aborted && !(await isPutOff(runner, row.id, later()))) {
+      await pause(UNWRITTEN_MS, undefined, { signal }).catch(() => undefined)
+    }
   }
+}
+
+/** Whether there is nothing more to write: the job waits, or is not ours any more. */
+async function isPutOff(runner: Runner, id: number, retryAt: number): Promise<boolean> {
+  return settle(runner, id, { retryAt }).then(
+    () => true,
+    (error: unknown) => isFault(error, 'guard'),
+  )
 }
 
 async function handle({ handlers }: Runner, row: JobRow, signal: AbortSignal): Promise<JobOutcome> {

@@ -34,7 +34,8 @@ export async function autoThumb(
   if (known) return { known, fresh: undefined, urlHash: hash }
   const subject = video.fresh ? await fresh(video.fresh) : kept(store, video.known)
   const report = (reason: string) => log.info({ reason }, 'no frame could be taken; drawing a placeholder')
-  const frame = subject && (await gate.pass(() => takeFrame(subject.plain, subject.type, ffmpeg, report)))
+  const frame =
+    subject && (await gate.pass(tokenId, () => takeFrame(subject.plain, subject.type, ffmpeg, report)))
   const thumbnail = frame ?? (await drawPlaceholder(subject?.width, subject?.height))
   return {
     known: undefined,

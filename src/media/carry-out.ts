@@ -27,11 +27,21 @@ export async function carryOut<T>(
       if (body) body.kept ||= (await body.placed()) === plan.media.body.key
       return result
     } catch (error) {
-      await plan.undo()
+      if (mayBeThere(error)) {
+        if (body) body.kept = true
+        throw error
+      }
+      // What cannot be taken back now is swept; the caller must hear of the first fault.
+      await plan.undo().catch(() => undefined)
       if (!storedMeanwhile(error) || count === MAX_PLANS) throw error
     }
     plan = await again()
   }
+}
+
+/** Nobody said whether the rows were written: they may yet come true, and must find their bytes then. */
+function mayBeThere(error: unknown): boolean {
+  return error instanceof GatewayError && error.sent === 'unknown'
 }
 
 function storedMeanwhile(error: unknown): boolean {

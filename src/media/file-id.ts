@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fromBER, Integer, OctetString, Sequence } from 'asn1js'
-import type { MediaKind } from '../database/tables.ts'
+import type { MediaKind } from '../database/tables-media.ts'
 
 /** What a file id is made of. */
 export interface FileIdFacts {

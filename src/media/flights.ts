@@ -1,12 +1,17 @@
+import { type Meter, newMeter } from './meter.ts'
+
 /** A share in work that several callers wait for. */
 export interface Lease<T> {
   readonly result: Promise<T>
+  /** Of the one run that all share. */
+  readonly meter: Meter
   /** Gives the share back; with the last one the work is aborted, or its result disposed of. */
   release(): Promise<void>
 }
 
 interface Flight<T> {
   readonly result: Promise<T>
+  readonly meter: Meter
   readonly abort: AbortController
   holders: number
 }
@@ -22,11 +27,12 @@ export class Flights<T> {
   }
 
   /** Joins the run under way for `key`, or starts one. */
-  join(key: string, start: (signal: AbortSignal) => Promise<T>): Lease<T> {
+  join(key: string, start: (signal: AbortSignal, meter: Meter) => Promise<T>): Lease<T> {
     let flight = this.#flights.get(key)
     if (!flight) {
       const abort = new AbortController()
-      flight = { result: start(abort.signal), abort, holders: 0 }
+      const meter = newMeter()
+      flight = { result: start(abort.signal, meter), meter, abort, holders: 0 }
       // Whoever holds a lease hears of the failure; without holders nobody needs to.
       flight.result.catch(() => undefined)
       this.#flights.set(key, flight)
@@ -36,6 +42,7 @@ export class Flights<T> {
     let released = false
     return {
       result: joined.result,
+      meter: joined.meter,
       release: async () => {
         if (released) return
         released = true

@@ -53,7 +53,7 @@ export async function takeFrame(
   }
   try {
     const picture = await askFrame(source, demuxer, program)
-    return await makeThumbnail(picture)
+    return await makeThumbnail(picture, 'frames')
   } catch (error) {
     if (systemCode(error) === 'ENOENT') report(`${program} is not installed`)
     else report(error instanceof Error ? error.message : 'unknown failure')

@@ -10,8 +10,13 @@ import { Flights } from './flights.ts'
 import { createStarts, Gate } from './gate.ts'
 import { type ReadyThumb, takeThumb } from './intake-thumb.ts'
 import { takeVideo } from './intake-video.ts'
+import type { Intakes } from './intakes.ts'
+import type { Links } from './links.ts'
 import type { Media } from './media.ts'
+import type { Meter } from './meter.ts'
+import { findOwn, readingOwn } from './own-link.ts'
 import { type Arrived, planMedia } from './plan.ts'
+import { type Progress, unlessAborted, unwatched } from './progress.ts'
 import { findSource } from './queries.ts'
 import type { StagedVideo } from './staged-video.ts'
 import { isKnownBlob, type Store, urlHash } from './store.ts'
@@ -31,6 +36,8 @@ export interface IngestRequest {
 
 export interface IngestDeps extends Store {
   readonly outbound: Outbound
+  readonly intakes: Intakes
+  readonly links: Links
   readonly digests: Digests
   readonly config: Pick<Config, 'maxVideoBytes' | 'maxThumbBytes' | 'ffmpeg'>
   readonly log: Log
@@ -38,18 +45,20 @@ export interface IngestDeps extends Store {
 }
 
 /**
- * Brings both URLs in, each by one GET, and gives `use` the media with the rows that are still missing, to be put into
- * the unit of the message: media and message become true together. A failure of one URL ends the other, and when
- * anything fails nothing stays. Throws GatewayError url_*, fetch_*, video_invalid, thumb_invalid, storage_*, or what
- * `use` throws.
+ * Brings both URLs in, each by one GET or, where it is a link of this gateway, out of the store, and gives `use` the
+ * media with the rows that are still missing, to be put into the unit of the message: media and message become true
+ * together. A failure of one URL ends the other, and when anything fails nothing stays. Throws GatewayError url_*, fetch_*,
+ * too_many_requests, media_gone, video_invalid, thumb_invalid, storage_*, send_cancelled, or what `use` throws.
  */
 export type Ingest = <T>(
   request: IngestRequest,
   use: (media: Media, statements: readonly Statement[]) => Promise<T>,
+  progress?: Progress,
 ) => Promise<T>
 
 export function createIngest(deps: IngestDeps): Ingest {
-  const { config, log, outbound, database, metrics } = deps
+  const { config, log, database, metrics } = deps
+  const outbound = { get: readingOwn(deps, deps.outbound) }
   const frames: AutoThumb = { store: deps, ffmpeg: config.ffmpeg, gate: new Gate(FRAMES_AT_ONCE), log }
   const start = createStarts()
   const thumbs = new Flights<Arrived<ReadyThumb>>(() => Promise.resolve())
@@ -62,42 +71,51 @@ export function createIngest(deps: IngestDeps): Ingest {
       })
   })
 
-  const fetchVideo = async (tokenId: string, url: string, signal: AbortSignal) => {
+  const fetchVideo = async (tokenId: string, url: string, signal: AbortSignal, meter: Meter) => {
     const hash = urlHash(url)
-    const known = await findSource(database, tokenId, 'video', hash)
-    const take = () => takeVideo({ ...deps, maxBytes: config.maxVideoBytes }, url, known, signal)
-    const fresh = await start(take)
+    const own = await findOwn(deps, tokenId, 'video', { url, subject: 'videoUrl' })
+    const known = own ?? (await findSource(database, tokenId, 'video', hash))
+    const intake = { ...deps, outbound, tokenId, maxBytes: config.maxVideoBytes }
+    const fresh = own ? undefined : await start(tokenId, () => takeVideo(intake, url, known, signal, meter))
     metrics.bytesIn.inc(fresh?.facts.length ?? 0)
     metrics.cache.inc({ cache: fresh ? 'miss' : 'hit' })
     return { tokenId, urlHash: hash, known, fresh }
   }
   const fetchThumb = async (tokenId: string, url: string, signal: AbortSignal) => {
     const hash = urlHash(url)
-    const known = await findSource(database, tokenId, 'thumb', hash)
-    const take = () => takeThumb({ outbound, maxBytes: config.maxThumbBytes }, url, known, signal)
-    const fresh = await start(take)
+    const own = await findOwn(deps, tokenId, 'thumb', { url, subject: 'thumbUrl' })
+    const known = own ?? (await findSource(database, tokenId, 'thumb', hash))
+    const intake = { outbound, tokenId, maxBytes: config.maxThumbBytes }
+    const fresh = own ? undefined : await start(tokenId, () => takeThumb(intake, url, known, signal))
     return { urlHash: hash, known, fresh }
   }
 
-  return async ({ tokenId, videoUrl, thumbUrl, videoDuration }, use) => {
+  return async ({ tokenId, videoUrl, thumbUrl, videoDuration }, use, progress = unwatched) => {
+    const leave = deps.intakes.enter(tokenId)
     const done = metrics.ingestSeconds.startTimer()
-    const videoLease = videos.join(`${tokenId} ${videoUrl}`, (signal) =>
-      fetchVideo(tokenId, videoUrl, signal),
+    const videoLease = videos.join(`${tokenId} ${videoUrl}`, (signal, meter) =>
+      fetchVideo(tokenId, videoUrl, signal, meter),
     )
     const thumbLease =
       thumbUrl === ''
         ? undefined
         : thumbs.join(`${tokenId} ${thumbUrl}`, (signal) => fetchThumb(tokenId, thumbUrl, signal))
     try {
-      const [video, fetched] = await Promise.all([videoLease.result, thumbLease?.result])
+      progress.stage('fetch', videoLease.meter)
+      const arrived = Promise.all([videoLease.result, thumbLease?.result])
+      const [video, fetched] = await unlessAborted(progress.signal, arrived)
+      const length = video.fresh?.facts.length ?? video.known?.blob.length ?? 0
+      progress.stage('seal', { done: length, total: length })
       // A video nobody can play is refused before a frame of it is taken.
       await video.fresh?.measure()
       const thumb = fetched ?? (await autoThumb(frames, tokenId, video))
       const plan = () => planMedia(deps, { tokenId, video, thumb, told: videoDuration })
       const first = await plan()
       done()
+      leave()
       return await carryOut(first, plan, video.fresh, use)
     } finally {
+      leave()
       await Promise.all([videoLease.release(), thumbLease?.release()])
     }
   }

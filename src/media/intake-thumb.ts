@@ -18,7 +18,7 @@ export interface ReadyThumb {
  * @throws {GatewayError} url_*, fetch_*, thumb_invalid
  */
 export async function takeThumb(
-  { outbound, maxBytes }: { outbound: Outbound; maxBytes: number },
+  { outbound, maxBytes, tokenId }: { outbound: Pick<Outbound, 'get'>; maxBytes: number; tokenId: string },
   url: string,
   known: KnownSource | undefined,
   signal: AbortSignal,
@@ -33,7 +33,7 @@ export async function takeThumb(
     if (fetched.status === 304) return undefined
     const parts: Buffer[] = []
     for await (const part of fetched.body) parts.push(part)
-    return readyThumb(await makeThumbnail(Buffer.concat(parts)), validatorsOf(fetched))
+    return readyThumb(await makeThumbnail(Buffer.concat(parts), tokenId), validatorsOf(fetched))
   } finally {
     fetched.cancel()
   }

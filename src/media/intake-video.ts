@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import type { Fetched } from '../outbound/outbound.ts'
 import { type BodyIntake, takeBody } from './intake-body.ts'
+import type { Meter } from './meter.ts'
 import type { KnownSource } from './queries.ts'
 import { sniffVideo, type VideoType } from './sniff.ts'
 import { StagedVideo } from './staged-video.ts'
@@ -16,8 +17,9 @@ export async function takeVideo(
   url: string,
   known: KnownSource | undefined,
   signal: AbortSignal,
+  meter: Meter,
 ): Promise<StagedVideo | undefined> {
-  const taken = await takeBody(intake, { url, subject: 'videoUrl', known, signal, judge })
+  const taken = await takeBody(intake, { url, subject: 'videoUrl', known, signal, meter, judge })
   return taken && new StagedVideo(intake.blobs, taken.facts, taken.judged)
 }
 

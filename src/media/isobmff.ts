@@ -70,7 +70,7 @@ async function findMovie(window: Window): Promise<Box> {
     // Fragments follow by the thousand, and say nothing that is needed here.
     if (box.type === 'moof' && moov) break
   }
-  if (!moov) throw malformed('缺少 moov 索引，文件可能没有传完，请检查源文件后重新上传')
+  if (!moov) throw malformed('缺少 moov 索引，文件可能没有传完')
   return moov
 }
 
@@ -85,12 +85,11 @@ async function* boxes(window: Window, parent: Box, most: number): AsyncGenerator
     const head = await window.take(at, Math.min(16, parent.end - at))
     const type = head.toString('latin1', 4, 8)
     const short = head.readUInt32BE(0)
-    if (short === 1 && head.length < 16) throw malformed('文件不完整，请检查源文件后重新上传')
+    if (short === 1 && head.length < 16) throw malformed('文件不完整')
     const size = short === 1 ? Number(head.readBigUInt64BE(8)) : short === 0 ? parent.end - at : short
     const start = at + (short === 1 ? 16 : 8)
     const end = at + size
-    if (end > parent.end && parent.type === 'file')
-      throw malformed('文件不完整，可能没有传完，请检查源文件后重新上传')
+    if (end > parent.end && parent.type === 'file') throw malformed('文件不完整，可能没有传完')
     if (end < start || end > parent.end) throw malformed('box 长度有误，文件可能已损坏')
     yield { type, start, end }
     at = end

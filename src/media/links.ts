@@ -10,6 +10,19 @@ export interface LinkTarget {
   readonly blobKey: string
 }
 
+/**
+ * What `Links.read` takes, out of a whole link or the path of one, below whatever base a client joined to it: old
+ * clients do so in their own ways, slashes doubled, `/download` in front once more (contract 2.5).
+ */
+export function pathOfLink(link: string): string {
+  const [path = ''] = link.split(/[?#]/, 1)
+  return path
+    .replace(/\/{2,}/g, '/')
+    .split('/')
+    .slice(-2)
+    .join('/')
+}
+
 /** Signed links to blobs: nobody can make or alter one without the gateway's key. */
 export class Links {
   readonly #key: Buffer
@@ -33,8 +46,10 @@ export class Links {
    * @returns undefined for a link that was not made here or was altered; `expired` for one whose time is over
    */
   read(path: string): LinkTarget | 'expired' | undefined {
-    const [, day = '', claims = '', signature = '', extension = ''] =
-      /^(\d{8})\/([\w-]{1,512})\.([\w-]{43})\.([a-z0-9]{1,8})$/.exec(path) ?? []
+    const parts = /^(\d{8})\/([\w-]{1,512})\.([\w-]{43})\.([a-z0-9]{1,8})$/.exec(path)
+    // Every link that is sent is asked whether it is one of ours.
+    if (!parts) return undefined
+    const [, day = '', claims = '', signature = '', extension = ''] = parts
     const expected = Buffer.from(this.#sign(`${day}/${claims}.${extension}`))
     const given = Buffer.from(signature)
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined

@@ -71,7 +71,7 @@ export async function readMatroska(window: Window): Promise<VideoFacts | undefin
     }
     if (told && tracks) break
   }
-  if (!tracks) throw malformed('缺少轨道信息，文件可能没有传完，请检查源文件后重新上传')
+  if (!tracks) throw malformed('缺少轨道信息，文件可能没有传完')
   const video = tracks.find((track) => track.type === videoType)
   if (!video) return undefined
   const [width, height] = shownSize(video)
@@ -89,7 +89,7 @@ async function findSegment(window: Window): Promise<Element> {
   for await (const element of elements(window, { id: 0, start: 0, end: window.length })) {
     if (element.id === ids.segment) return element
   }
-  throw malformed('缺少 Segment，文件可能没有传完，请检查源文件后重新上传')
+  throw malformed('缺少 Segment，文件可能没有传完')
 }
 
 async function* elements(window: Window, parent: Element): AsyncGenerator<Element> {
@@ -105,8 +105,7 @@ async function* elements(window: Window, parent: Element): AsyncGenerator<Elemen
     // A live recording leaves the size of its segment and clusters open: all that follows belongs to it.
     const end = size === undefined ? parent.end : start + size
     if (end > parent.end) {
-      if (id === ids.segment || id === ids.cluster)
-        throw malformed('文件不完整，可能没有传完，请检查源文件后重新上传')
+      if (id === ids.segment || id === ids.cluster) throw malformed('文件不完整，可能没有传完')
       throw malformed('元素长度有误，文件可能已损坏')
     }
     yield { id, start, end }

@@ -1,4 +1,5 @@
-import type { MediaKind, Row } from '../database/tables.ts'
+import type { Row } from '../database/tables.ts'
+import type { MediaKind } from '../database/tables-media.ts'
 
 /** One sendable thing on our CDN, as the messages room needs it. */
 export interface Media {

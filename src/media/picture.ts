@@ -40,18 +40,19 @@ export async function sniffPicture(head: Buffer): Promise<FileType | undefined> 
 
 /**
  * Decodes a whole picture: its size, and a thumbnail of it. It is held only while it is decoded.
+ * @param tokenId whose picture it is; tokens take turns
  * @throws {GatewayError} image_invalid for one that is damaged, cut short or too large to decode
  */
-export async function takePicture(plain: RandomAccess): Promise<Picture> {
+export async function takePicture(plain: RandomAccess, tokenId: string): Promise<Picture> {
   if (plain.length > MAX_BYTES) {
     throw new GatewayError('image_invalid', { reason: '图片无法使用：超过 100 MiB，请换一张较小的图片' })
   }
-  return oneAtATime.pass(async () => decode(await plain.read(0, plain.length)))
+  return oneAtATime.pass(tokenId, async () => decode(await plain.read(0, plain.length), tokenId))
 }
 
-async function decode(bytes: Buffer): Promise<Picture> {
+async function decode(bytes: Buffer, tokenId: string): Promise<Picture> {
   try {
-    const thumbnail = await makeThumbnail(bytes)
+    const thumbnail = await makeThumbnail(bytes, tokenId)
     const { width, height } = await pictureSize(bytes)
     return { width, height, thumb: readyThumb(thumbnail, { etag: null, lastModified: null }) }
   } catch (error) {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { Blobs, ByteRange } from '../blobs/blobs.ts'
 import type { Row } from '../database/tables.ts'
 import { sealedRange, unseal } from './seal.ts'
@@ -36,6 +35,9 @@ export async function* once(piece: Buffer): AsyncGenerator<Buffer> {
   yield piece
 }
 
+/** What `openPlain` gives at once, and at most. */
+export const PLAIN_PIECE_BYTES = 256 * 1024
+
 /**
  * Plain bytes of a blob, streamed.
  * @param range within the plain length
@@ -47,10 +49,5 @@ export async function* openPlain(
   range: ByteRange,
 ): AsyncGenerator<Buffer> {
   if (range.start >= range.end) return
-  const sealed: Readable = await blobs.open(blob.key, sealedRange(range))
-  try {
-    yield* unseal(sealed, blob.aesKey, range)
-  } finally {
-    sealed.destroy()
-  }
+  yield* unseal(blobs.pieces(blob.key, sealedRange(range), PLAIN_PIECE_BYTES), blob.aesKey, range)
 }

@@ -51,7 +51,7 @@ export async function planFile(store: Store, { tokenId, kind, name, file }: Want
   const same = sameId === undefined ? undefined : await findMedia(database, tokenId, sameId)
   if (same) return { media: same, statements, undo: () => Promise.resolve() }
 
-  const body = kept ?? (await newBodyRow(tokenId, kind, fresh))
+  const body = kept ?? (await newBodyRow(tokenId, kind, freshOf(file)))
   const keptThumb = kept && kind === 'image' ? await thumbOf(store, kept) : undefined
   const thumb = keptThumb ?? (kind === 'image' ? await newThumb(store, body, fresh) : undefined)
   const media = mediaRow(body, thumb, kind, name)
@@ -67,12 +67,17 @@ export async function planFile(store: Store, { tokenId, kind, name, file }: Want
   }
 }
 
-async function newBodyRow(
+function freshOf({ fresh }: Arrived<ReadyFile>): ReadyFile {
+  if (fresh) return fresh
+  throw new Error('a file is neither new nor known')
+}
+
+/** Gives staged bytes their key. @throws {GatewayError} storage_* */
+export async function newBodyRow(
   tokenId: string,
   kind: 'image' | 'file',
-  fresh: ReadyFile | undefined,
+  fresh: ReadyFile,
 ): Promise<BlobRow> {
-  if (!fresh) throw new Error('a file is neither new nor known')
   const { aesKey, length, digests } = fresh.body.facts
   return {
     blob_key: await fresh.body.place(),
@@ -106,7 +111,7 @@ async function thumbOf({ database }: Store, body: BlobRow): Promise<BlobRow | un
 
 async function newThumb(store: Store, body: BlobRow, fresh: ReadyFile | undefined): Promise<BlobRow> {
   if (fresh?.picture) return placeThumb(store, body, fresh.picture.thumb)
-  const picture = await takePicture(openAccess(store.blobs, body))
+  const picture = await takePicture(openAccess(store.blobs, body), body.token_id)
   return placeThumb(store, body, picture.thumb)
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Statement } from '../database/database.ts'
-import type { BlobKind, Row } from '../database/tables.ts'
+import type { Row } from '../database/tables.ts'
+import type { BlobKind } from '../database/tables-media.ts'
 import { makeFileId } from './file-id.ts'
 import type { ReadyThumb } from './intake-thumb.ts'
 import { placeThumb, reopenThumb } from './keep-thumb.ts'
@@ -66,7 +67,7 @@ export async function planMedia(store: Store, { tokenId, video, thumb, told }: W
   const same = kept && (await sameMedia(store, kept, thumbSha256, told))
   if (same) return { media: same, statements, undo: () => Promise.resolve() }
 
-  const videoRow = kept ?? (await newVideoRow(tokenId, video.fresh))
+  const videoRow = kept ?? (await newVideoRow(tokenId, freshOf(video)))
   const keptThumb =
     kept && (await findBlob(database, { tokenId, sha256: thumbSha256, sealedFor: kept.blob_key }))
   const thumbRow = keptThumb ?? (await placeThumb(store, videoRow, await readyThumb(store, thumb)))
@@ -105,8 +106,13 @@ async function sameMedia(
   return fileId === undefined ? undefined : findMedia(database, tokenId, fileId)
 }
 
-async function newVideoRow(tokenId: string, fresh: StagedVideo | undefined): Promise<BlobRow> {
-  if (!fresh) throw new Error('a video is neither new nor known')
+function freshOf({ fresh }: Arrived<StagedVideo>): StagedVideo {
+  if (fresh) return fresh
+  throw new Error('a video is neither new nor known')
+}
+
+/** Gives a staged video its key. @throws {GatewayError} video_invalid, storage_* */
+export async function newVideoRow(tokenId: string, fresh: StagedVideo): Promise<BlobRow> {
   const { type } = fresh
   const { aesKey, length, digests } = fresh.facts
   const { durationSeconds, width, height, videoCodec, audioCodec } = await fresh.measure()

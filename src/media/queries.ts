@@ -1,7 +1,8 @@
 import type { CompiledQuery } from 'kysely'
 import { type Database, type Statement, statement } from '../database/database.ts'
 import { prepared } from '../database/prepared.ts'
-import type { BlobKind, NewRow, Row } from '../database/tables.ts'
+import type { NewRow, Row } from '../database/tables.ts'
+import type { BlobKind } from '../database/tables-media.ts'
 import { type Media, mediaOf } from './media.ts'
 
 type BlobRow = Row<'blobs'>
@@ -177,6 +178,24 @@ export function findBlobByKey(
 
 export function insertBlob({ sql }: Database, row: NewRow<'blobs'>): Statement {
   return statement(sql.insertInto('blobs').values(row), 1)
+}
+
+/**
+ * Makes a blob as young as one that is stored now.
+ * @returns whether it is still there
+ */
+export async function renewBlob(
+  { sql }: Database,
+  { tokenId, key }: { tokenId: string; key: string },
+  now: number,
+): Promise<boolean> {
+  const renewed = await sql
+    .updateTable('blobs')
+    .set({ created_at: now })
+    .where('blob_key', '=', key)
+    .where('token_id', '=', tokenId)
+    .executeTakeFirst()
+  return renewed.numUpdatedRows > 0
 }
 
 export function insertMedia({ sql }: Database, row: NewRow<'media'>): Statement {

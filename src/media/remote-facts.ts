@@ -56,7 +56,7 @@ async function videoFacts(
   const type = (await sniffVideo(head)) ?? { ...(await judgeFile(head, row.name)), measurable: false }
   const measured: Partial<VideoFacts> = await tolerate('video_invalid', probeVideo(body.plain, type), {})
   const { durationSeconds, ...rest } = measured
-  const thumb = (await sentThumb(deps, row, signal)) ?? (await frameOf(deps, body, type, rest))
+  const thumb = (await sentThumb(deps, row, signal)) ?? (await frameOf(deps, row, body, type, rest))
   const durationMs = durationSeconds === undefined ? undefined : Math.round(durationSeconds * 1000)
   return { ...rest, type, durationMs, thumb }
 }
@@ -69,7 +69,7 @@ async function imageFacts(
   signal: AbortSignal,
 ): Promise<RemoteFacts> {
   const type = (await sniffPicture(head)) ?? (await judgeFile(head, row.name))
-  const picture = await tolerate('image_invalid', takePicture(body.plain), undefined)
+  const picture = await tolerate('image_invalid', takePicture(body.plain, row.token_id), undefined)
   if (picture) return { type, ...picture }
   // Phones have formats of their own, such as HEIC, but send a JPEG beside them.
   const thumb = (await sentThumb(deps, row, signal)) ?? withoutUrl(await drawPanel())
@@ -89,7 +89,7 @@ async function tolerate<T, D>(code: ErrorCode, work: Promise<T>, instead: D): Pr
 /** The thumbnail that came with it. */
 async function sentThumb(
   { open, config, log }: FactsDeps,
-  { app_id, thumb_locator, thumb_aes_key }: RemoteRow,
+  { token_id, app_id, thumb_locator, thumb_aes_key }: RemoteRow,
   signal: AbortSignal,
 ): Promise<ReadyThumb | undefined> {
   if (thumb_locator === null) return undefined
@@ -98,7 +98,8 @@ async function sentThumb(
     const parts: Buffer[] = []
     for await (const part of fetched.body) parts.push(part)
     const bytes = Buffer.concat(parts)
-    return withoutUrl(await makeThumbnail(thumb_aes_key ? openWhole(bytes, thumb_aes_key) : bytes))
+    const opened = thumb_aes_key ? openWhole(bytes, thumb_aes_key) : bytes
+    return withoutUrl(await makeThumbnail(opened, token_id))
   } catch (error) {
     if (signal.aborted) throw error
     log.info({ err: error }, 'the thumbnail of a received file could not be had; one is made')
@@ -109,12 +110,13 @@ async function sentThumb(
 /** A frame of a video, or what stands for one. */
 async function frameOf(
   { config, frames, log }: FactsDeps,
+  { token_id }: RemoteRow,
   { plain }: StagedBody,
   type: VideoType,
   { width, height }: Partial<VideoFacts>,
 ): Promise<ReadyThumb> {
   const report = (reason: string) => log.info({ reason }, 'no frame could be taken; drawing a placeholder')
-  const frame = await frames.pass(() => takeFrame(plain, type, config.ffmpeg, report))
+  const frame = await frames.pass(token_id, () => takeFrame(plain, type, config.ffmpeg, report))
   return withoutUrl(frame ?? (await drawPlaceholder(width, height)))
 }
 

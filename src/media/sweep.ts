@@ -10,6 +10,8 @@ const DAY_MS = 24 * 3600 * 1000
 const IN_FLIGHT_MS = 3600 * 1000
 /** Validators of links that nobody sends any more. */
 const SOURCE_DAYS = 90
+/** An upload that nobody has sent goes when no link to it is good any more. */
+const UNSENT_DAYS = 7
 /** A network tells a message again within minutes, if at all. */
 const INBOX_DAYS = 7
 const BATCH = 500
@@ -29,16 +31,16 @@ interface Sweep {
 /** There is one such job, whose id no other can have. */
 export const sweepJob = (runAt: number): NewJob => ({ id: 1, kind: SWEEP, lane: SWEEP, payload: {}, runAt })
 
-/** Once a day: drops media that nobody used for `retentionDays`, and bytes that no row knows. */
+/**
+ * Once a day: drops media that nobody used for `retentionDays`, uploads that nobody sent, and bytes that no row knows.
+ */
 export function createSweep(options: Sweep): JobHandler {
   const { store, retentionDays, log, onDropped, also, now = Date.now } = options
   return async () => {
-    if (retentionDays > 0) {
-      const dropped = await dropUnused(store, now() - retentionDays * DAY_MS)
-      if (dropped > 0) {
-        onDropped()
-        log.info({ dropped, retentionDays }, 'media dropped')
-      }
+    const dropped = await dropUnused(store, now(), retentionDays)
+    if (dropped > 0) {
+      onDropped()
+      log.info({ dropped, retentionDays }, 'media dropped')
     }
     await store.database.sql
       .deleteFrom('sources')
@@ -52,10 +54,10 @@ export function createSweep(options: Sweep): JobHandler {
 }
 
 /**
- * Drops media last used before `cutoff`, except what a pending message needs, then the blobs that no media use.
+ * Drops media not used for `retentionDays`, except what a pending message needs, then the blobs that no media use.
  * @returns how many media
  */
-async function dropUnused({ database, blobs }: Store, cutoff: number): Promise<number> {
+async function dropUnused({ database, blobs }: Store, now: number, retentionDays: number): Promise<number> {
   const { sql } = database
   const pending = sql
     .selectFrom('messages')
@@ -64,11 +66,11 @@ async function dropUnused({ database, blobs }: Store, cutoff: number): Promise<n
     .where('file_id', 'is not', null)
   const unused = sql
     .deleteFrom('media')
-    .where('last_used_at', '<', cutoff)
+    .where('last_used_at', '<', retentionDays === 0 ? 0 : now - retentionDays * DAY_MS)
     .where('file_id', 'not in', pending)
   const orphaned = sql
     .deleteFrom('blobs')
-    .where('created_at', '<', cutoff)
+    .where('created_at', '<', now - Math.min(retentionDays || UNSENT_DAYS, UNSENT_DAYS) * DAY_MS)
     .where('blob_key', 'not in', sql.selectFrom('media').select('body_key'))
     // NOT IN is never true beside a NULL.
     .where(

@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { Gate } from './gate.ts'
 import { sniff } from './sniff.ts'
 
 /** A JPEG beside a video: at most 240 pixels on its long side and less than 50 KB. */
@@ -19,23 +20,24 @@ const formats = '请使用 JPEG、PNG、WebP、GIF 或 AVIF 图片'
 type Sharp = typeof import('sharp')['default']
 
 let loading: Promise<Sharp> | undefined
-let turn: Promise<unknown> = Promise.resolve()
+const oneAtATime = new Gate(1)
 
 /**
  * A thumbnail out of any picture, judged by its bytes alone. A JPEG that is small enough already stays as it is,
  * byte for byte, unless it needs turning; others are turned upright, scaled down, put on white and compressed.
  * Animations give their first frame. One picture is decoded at a time, since one alone may take 200 MB.
+ * @param lane whose picture it is; lanes take turns
  * @throws {GatewayError} `thumb_invalid` for anything but a whole JPEG, PNG, WebP, GIF or AVIF of at most 50
  *   megapixels, or one that takes longer than 10 s
  */
-export async function makeThumbnail(bytes: Buffer): Promise<Thumbnail> {
+export async function makeThumbnail(bytes: Buffer, lane: string): Promise<Thumbnail> {
   if (bytes.length === 0) throw refused('内容为空')
   const type = await sniff(bytes)
   if (!type) throw refused(`内容不是图片，${formats}`)
   if (type.mime.startsWith('video/')) throw refused(`内容是视频而不是图片，${formats}`)
   if (!readable.has(type.mime)) throw refused(`不支持 ${type.mime}，${formats}`)
   const sharp = await load()
-  return inTurn(() => scale(sharp, bytes, type.mime))
+  return oneAtATime.pass(lane, () => scale(sharp, bytes, type.mime))
 }
 
 /** Pixels of a picture as people see it, turned upright; its bytes were decoded before. */
@@ -89,12 +91,6 @@ async function load(): Promise<Sharp> {
     return sharp
   })
   return loading
-}
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const mine = turn.then(work)
-  turn = mine.catch(() => undefined)
-  return mine
 }
 
 async function scale(sharp: Sharp, bytes: Buffer, mime: string): Promise<Thumbnail> {

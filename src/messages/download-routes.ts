@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import type { MediaKind } from '../database/tables.ts'
+import type { MediaKind } from '../database/tables-media.ts'
 import { ownDevice } from '../devices/queries.ts'
 import { GatewayError } from '../errors.ts'
 import { type Call, type Mountable, route } from '../http/route.ts'

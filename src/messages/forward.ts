@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import type { MediaKind } from '../database/tables.ts'
+import type { MediaKind } from '../database/tables-media.ts'
 import { GatewayError } from '../errors.ts'
 import { readFileId } from '../media/file-id.ts'
 import type { Media } from '../media/media.ts'

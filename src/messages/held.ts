@@ -38,6 +38,8 @@ async function tellOne(deps: TellDeps, row: MessageRow): Promise<void> {
   })
   try {
     await deps.database.atomically([moveMessage(deps.database, row, ['held'], 'received'), ...event])
+    const hint = { appId: row.app_id, peer: row.from_wxid, newMsgId: row.new_msg_id }
+    deps.feed.publish(row.token_id, 'message', hint)
   } catch (error) {
     // Another call told of it, or it was withdrawn meanwhile.
     if (!isFault(error, 'guard')) throw error

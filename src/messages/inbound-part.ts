@@ -40,7 +40,10 @@ interface Shown {
 }
 
 /** One part of a message as a message of its own: its row, its event, and where its bytes wait. */
-export async function arrived(deps: TellDeps, arriving: Arriving): Promise<readonly Statement[]> {
+export async function arrived(
+  deps: TellDeps,
+  arriving: Arriving,
+): Promise<{ readonly newMsgId: number; readonly statements: readonly Statement[] }> {
   const { device, inbound, nickName, now } = arriving
   const { msgType, content, label, fileId, statements } = await shown(deps.database, arriving)
   const newMsgId = deps.ids.next()
@@ -56,11 +59,14 @@ export async function arrived(deps: TellDeps, arriving: Arriving): Promise<reado
     createdAt: inbound.sentAt,
   }
   const remoteId = inbound.id === '' ? null : inbound.id
-  return [
-    ...statements,
-    insertReceived(deps.database, { ...message, fileId, remoteId }),
-    ...tell(deps, { ...message, toldAt: now, pushContent: `${nickName} : ${label}` }),
-  ]
+  return {
+    newMsgId,
+    statements: [
+      ...statements,
+      insertReceived(deps.database, { ...message, fileId, remoteId }),
+      ...tell(deps, { ...message, toldAt: now, pushContent: `${nickName} : ${label}` }),
+    ],
+  }
 }
 
 async function shown(database: Database, arriving: Arriving): Promise<Shown> {

@@ -77,7 +77,13 @@ export function createListener(deps: ListenDeps): Listener {
 
   const look = async () => {
     const lost = await disownPending(deps.database)
-    if (lost.length > 0) log.warn({ newMsgIds: lost }, 'messages whose answer never came are unknown')
+    if (lost.length > 0) {
+      const newMsgIds = lost.map(({ new_msg_id }) => new_msg_id)
+      log.warn({ newMsgIds }, 'messages whose answer never came are unknown')
+    }
+    for (const { token_id, app_id: appId, to_wxid: peer, new_msg_id: newMsgId } of lost) {
+      deps.feed.publish(token_id, 'message', { appId, peer, newMsgId })
+    }
     await deps.takeOver()
     await endForeign()
     const waiting = await polling.waiting()

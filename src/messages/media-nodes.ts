@@ -1,4 +1,4 @@
-import type { MediaKind } from '../database/tables.ts'
+import type { MediaKind } from '../database/tables-media.ts'
 
 /** Where a message with media of one kind names them (contract 4.1, 4.3), and the words for it. */
 export interface MediaNode {

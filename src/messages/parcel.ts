@@ -1,4 +1,4 @@
-import type { MediaKind } from '../database/tables.ts'
+import type { MediaKind } from '../database/tables-media.ts'
 import type { Media } from '../media/media.ts'
 import { renderFileMessage } from './filemsg.ts'
 import { renderImageMessage } from './imagemsg.ts'

@@ -1,5 +1,6 @@
 import { type Database, type Statement, statement } from '../database/database.ts'
 import { livingHolders } from '../database/node.ts'
+import type { Row } from '../database/tables.ts'
 import type { Parcel } from './parcel.ts'
 import type { Destination, SentMessage } from './send-inside.ts'
 
@@ -54,14 +55,15 @@ export function settlePending(
   return statement(update, 1)
 }
 
-/** Messages of processes that died while they waited for the network: nobody will ever know. @returns their ids */
-export async function disownPending(database: Database): Promise<number[]> {
-  const rows = await database.sql
+/** Messages of processes that died while they waited for the network: nobody will ever know. @returns them */
+export function disownPending(
+  database: Database,
+): Promise<Pick<Row<'messages'>, 'token_id' | 'app_id' | 'to_wxid' | 'new_msg_id'>[]> {
+  return database.sql
     .updateTable('messages')
     .set({ state: 'unknown', holder: null, failure: '网关在等待微信应答时中断' })
     .where('state', '=', 'pending')
     .where('holder', 'not in', livingHolders(database, Date.now()))
-    .returning('new_msg_id')
+    .returning(['token_id', 'app_id', 'to_wxid', 'new_msg_id'])
     .execute()
-  return rows.map((row) => row.new_msg_id)
 }

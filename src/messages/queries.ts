@@ -1,7 +1,8 @@
 import { sql as literal } from 'kysely'
 import { type Database, type Statement, statement } from '../database/database.ts'
 import { prepared } from '../database/prepared.ts'
-import type { MessageState, Row } from '../database/tables.ts'
+import type { Row } from '../database/tables.ts'
+import type { MessageState } from '../database/tables-messages.ts'
 import type { Media } from '../media/media.ts'
 
 export type MessageRow = Row<'messages'>

@@ -4,6 +4,7 @@ import { type Database, isFault, type Statement, statement } from '../database/d
 import type { NamedDevice } from '../devices/device.ts'
 import type { Polling } from '../devices/polling.ts'
 import type { Session } from '../devices/session-queries.ts'
+import type { MessageHint } from '../feed.ts'
 import type { Log } from '../log.ts'
 import type { Vault } from '../vault.ts'
 import { heard } from './heard.ts'
@@ -83,8 +84,10 @@ async function write(
 ): Promise<void> {
   const statements: Statement[] = []
   // One after the other: ids are given as they are asked for, and events go out in their order.
-  for (const each of fresh) statements.push(...(await statementsOf(deps, device, each)))
+  const hints: MessageHint[] = []
+  for (const each of fresh) statements.push(...(await statementsOf(deps, device, each, hints)))
   await deps.database.atomically([...statements, ...cursor])
+  for (const hint of hints) deps.feed.publish(device.token_id, 'message', hint)
 }
 
 /**
@@ -169,6 +172,7 @@ async function statementsOf(
   deps: ReceiveDeps,
   device: NamedDevice,
   { inbound, key, fingerprint }: Fresh,
+  hints: MessageHint[],
 ): Promise<Statement[]> {
   const now = Date.now()
   const seen = {
@@ -181,7 +185,9 @@ async function statementsOf(
   const { statement: contact, nickName } = heard(deps, device, inbound, now)
   const statements = [statement(deps.database.sql.insertInto('inbox').values(seen)), contact]
   for (const part of inbound.parts) {
-    statements.push(...(await arrived(deps, { device, inbound, part, nickName, now })))
+    const { newMsgId, statements: more } = await arrived(deps, { device, inbound, part, nickName, now })
+    statements.push(...more)
+    hints.push({ appId: device.app_id, peer: inbound.fromWxid, newMsgId })
   }
   return statements
 }

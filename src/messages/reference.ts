@@ -1,4 +1,4 @@
-import type { MediaKind } from '../database/tables.ts'
+import type { MediaKind } from '../database/tables-media.ts'
 import { GatewayError } from '../errors.ts'
 import { type MediaNode, mediaKinds, mediaNodes } from './media-nodes.ts'
 import { isRecord, readTree, textOf } from './xml-tree.ts'

@@ -64,6 +64,11 @@ export async function revoke(deps: RevokeDeps, to: Destination, ids: RevokeIds):
     return
   }
   deps.wake()
+  const newMsgId = message.new_msg_id
+  deps.feed.publish(to.tokenId, 'message', { appId: to.appId, peer: to.toWxid, newMsgId })
+  for (const { app_id: appId, from_wxid: peer } of received) {
+    deps.feed.publish(to.tokenId, 'message', { appId, peer, newMsgId })
+  }
   log.info({ newMsgId: message.new_msg_id, appId: to.appId, state: 'revoked' }, 'message revoked')
 }
 

@@ -1,4 +1,4 @@
-import type { MediaKind } from '../database/tables.ts'
+import type { MediaKind } from '../database/tables-media.ts'
 import { GatewayError } from '../errors.ts'
 import type { Idempotency } from '../http/idempotency.ts'
 import { type Call, type Mountable, route } from '../http/route.ts'
@@ -14,10 +14,12 @@ import { revoke } from './revoke.ts'
 import * as schema from './schema.ts'
 import { type ParcelOf, parcelOfMedia, type SendDeps, send } from './send.ts'
 import type { SentMessage } from './send-inside.ts'
+import type { Sends } from './sends.ts'
 import { messageState } from './state.ts'
 
 interface MessageRoutes {
   readonly send: SendDeps
+  readonly sends: Sends
   readonly ingest: Ingest
   readonly ingestFile: IngestFile
   readonly references: References
@@ -37,7 +39,7 @@ const tag = '消息模块'
 
 /** `/message`. */
 export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
-  const { references, ingest, ingestFile, metrics, idempotency } = deps
+  const { references, ingest, ingestFile, metrics, idempotency, sends } = deps
   const { database } = deps.send
 
   /** What the routes of all sends have in common. */
@@ -62,7 +64,9 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
     const to = { tokenId: call.caller.tokenId, appId, toWxid }
     try {
       const reply = await idempotency.once(call, (answers) =>
-        send(deps.send, { to, replyOf, answers, isGone: call.isGone }, parcelFor),
+        sends.run(call, to, (progress) =>
+          send(deps.send, { to, replyOf, answers, isGone: call.isGone, progress }, parcelFor),
+        ),
       )
       metrics.sends.inc({ kind: name, result: 'ok' })
       return reply
@@ -107,7 +111,7 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
         const url = (body.imgUrl ?? body.imageUrl)?.trim()
         if (!url) throw new GatewayError('request_invalid', { reason: 'imgUrl 不能为空，请填写图片的链接' })
         const request = { tokenId: call.caller.tokenId, kind: 'image' as const, url, name: '' }
-        const parcelFor = parcelOfMedia((use) => ingestFile(request, use))
+        const parcelFor = parcelOfMedia((use, progress) => ingestFile(request, use, progress))
         return deliver('postImage', call, body, parcelFor, (sent) => imageReply(body.toWxid, mediaOf(sent)))
       },
     }),
@@ -118,7 +122,7 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
       handle: (body, call) => {
         const { tokenId } = call.caller
         const request = { tokenId, kind: 'file' as const, url: body.fileUrl.trim(), name: body.fileName }
-        const parcelFor = parcelOfMedia((use) => ingestFile(request, use))
+        const parcelFor = parcelOfMedia((use, progress) => ingestFile(request, use, progress))
         return deliver('postFile', call, body, parcelFor, () => fileReply(body.toWxid))
       },
     }),
@@ -133,7 +137,7 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
           thumbUrl: body.thumbUrl.trim(),
           videoDuration: Number(body.videoDuration),
         }
-        const parcelFor = parcelOfMedia((use) => ingest(request, use))
+        const parcelFor = parcelOfMedia((use, progress) => ingest(request, use, progress))
         return deliver('postVideo', call, body, parcelFor, (sent) => videoReply(body.toWxid, mediaOf(sent)))
       },
     }),
@@ -164,6 +168,17 @@ export function messageRoutes(deps: MessageRoutes): readonly Mountable[] {
       data: undefined,
       handle: ({ appId, toWxid, msgId, msgid, newMsgId }, { caller }) =>
         revoke(deps.send, { tokenId: caller.tokenId, appId, toWxid }, { msgId: msgId ?? msgid, newMsgId }),
+    }),
+    route({
+      url: '/message/cancelSend',
+      tag,
+      summary: '取消发送（本网关扩展）',
+      failure: '取消发送失败',
+      body: schema.cancelRequest,
+      data: schema.cancelReply,
+      handle: async ({ idempotencyKey }, { caller }) => ({
+        cancelled: sends.cancel(caller.tokenId, idempotencyKey),
+      }),
     }),
     route({
       url: '/message/getMsgState',

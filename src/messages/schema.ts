@@ -96,6 +96,18 @@ export const revokeRequest = Type.Object({
   createTime: Type.Optional(looseId('发送接口返回的createTime，不使用')),
 })
 
+export const cancelRequest = Type.Object({
+  idempotencyKey: Type.String({
+    minLength: 1,
+    maxLength: 255,
+    description: '发送时请求头 Idempotency-Key 的值',
+  }),
+})
+
+export const cancelReply = Type.Object({
+  cancelled: Type.Boolean({ description: 'false：没有正在进行的这次发送，或消息已经发出，无法取消' }),
+})
+
 export const stateRequest = Type.Object({
   appId,
   newMsgId: Type.Unsafe<number | string>({

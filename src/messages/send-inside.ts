@@ -2,6 +2,7 @@ import type { InsideChannel } from '../channels/channel.ts'
 import { isFault, type Statement } from '../database/database.ts'
 import type { InsideReach } from '../devices/reach.ts'
 import { GatewayError } from '../errors.ts'
+import type { MessageHint } from '../feed.ts'
 import { msgIdOf } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Parcel } from './parcel.ts'
@@ -45,7 +46,7 @@ export async function sendInside<R>(
   { parcel, missing }: { readonly parcel: Parcel; readonly missing: readonly Statement[] },
   answer: { readonly replyOf: (sent: SentMessage) => R; readonly given: (reply: R) => Statement[] },
 ): Promise<R> {
-  const { database, ids, log } = deps
+  const { database, ids, log, feed } = deps
   const { media, msgType, content } = parcel
   const newMsgId = ids.next()
   const msgId = msgIdOf(newMsgId)
@@ -73,6 +74,7 @@ export async function sendInside<R>(
   const fromWxid = reach.wxid
   const out = sideOf({ appId, direction: 'out', fromWxid, toWxid, state: 'sent', content })
   const statements: Statement[] = [...missing, { query: insert(database, out), changes: 1 }]
+  const hints: MessageHint[] = [{ appId, peer: toWxid, newMsgId }]
   const receivers = new Map(reach.receivers.map((receiver) => [receiver.wxid, receiver]))
   const arrivals =
     receivers.size === 0
@@ -84,6 +86,7 @@ export async function sendInside<R>(
     const state = receiver.online ? ('received' as const) : ('held' as const)
     const arrived = sideOf({ appId: receiver.appId, direction: 'in', fromWxid, toWxid: wxid, state, content })
     statements.push({ query: insert(database, arrived), changes: 1 })
+    hints.push({ appId: receiver.appId, peer: fromWxid, newMsgId })
     if (receiver.online && reach.hasCallback) {
       statements.push(...tell(deps, { ...arrived, pushContent: `${reach.nickName} : ${parcel.label}` }))
     }
@@ -94,16 +97,29 @@ export async function sendInside<R>(
   try {
     await database.atomically(statements)
   } catch (error) {
-    if (isFault(error, 'guard')) throw new GatewayError('media_gone', { cause: error })
+    // Of the media no row, or of their bytes none.
+    if (isFault(error, 'guard') || (media && isFault(error, 'foreign')))
+      throw new GatewayError('media_gone', { cause: error })
     throw unwritten(error)
   }
   if (reach.hasCallback) deps.wake()
   for (const { online, appId } of reach.receivers) if (!online) deps.onHeld(appId)
+  for (const hint of hints) feed.publish(to.tokenId, 'message', hint)
   log.info({ newMsgId, msgId, appId: to.appId, toWxid: to.toWxid, msgType, state: 'sent' }, 'message sent')
   return reply
 }
 
 /** What a send fails with when its rows could not be written. */
 export function unwritten(error: unknown): GatewayError {
-  return new GatewayError(isFault(error, 'full') ? 'storage_full' : 'database_failed', { cause: error })
+  if (isFault(error, 'unanswered')) {
+    const reason =
+      '网关数据库在提交时断开，消息可能已经发出；请先确认对方是否收到，或用同一个 Idempotency-Key 重试，再决定是否重发'
+    return new GatewayError('database_failed', { reason, sent: 'unknown', retryable: false, cause: error })
+  }
+  const code = isFault(error, 'full')
+    ? 'storage_full'
+    : isFault(error, 'io')
+      ? 'storage_failed'
+      : 'database_failed'
+  return new GatewayError(code, { cause: error })
 }

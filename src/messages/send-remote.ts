@@ -7,6 +7,7 @@ import type { Session } from '../devices/session-queries.ts'
 import type { Sessions } from '../devices/sessions.ts'
 import { GatewayError } from '../errors.ts'
 import { type Ids, msgIdOf } from '../ids.ts'
+import type { Progress } from '../media/progress.ts'
 import type { Vault } from '../vault.ts'
 import type { Parcel } from './parcel.ts'
 import { insertPending, settlePending } from './pending.ts'
@@ -41,13 +42,15 @@ export interface RemoteSend<R> {
   readonly feared: (error: GatewayError) => Statement[]
   /** Whether the caller has hung up; asked until the message leaves. */
   readonly isGone: () => boolean
+  readonly progress: Progress
 }
 
 /**
  * Sends over a network beyond the process: the file is moved to its CDN, the contact's turn is waited for, and the
  * message is handed over once, and never again by itself. Before that moment a row says that it is about to happen,
  * so that a process that dies in the middle leaves a message that is told to be `unknown`, and not silence.
- * @throws {GatewayError} channel_*, window_*, upload_failed, session_dead, caller_gone: nothing was sent; send_unknown
+ * @throws {GatewayError} channel_*, window_*, upload_failed, session_dead, caller_gone, send_cancelled: nothing
+ *   was sent; send_unknown
  */
 export async function sendRemote<R>(deps: RemoteDeps, send: RemoteSend<R>): Promise<R> {
   const { to, contact } = send
@@ -58,7 +61,8 @@ export async function sendRemote<R>(deps: RemoteDeps, send: RemoteSend<R>): Prom
     try {
       uploaded = await upload(deps, send, credentials)
       askedNetwork = false
-      const taken = await deps.window.take(contact, send.isGone)
+      send.progress.stage('send')
+      const taken = await deps.window.take(contact, send.isGone, send.progress.signal)
       askedNetwork = true
       const body = bodyOf(deps, send.parcel, uploaded)
       return await handOver(deps, { ...send, contact: taken }, credentials, body)
@@ -83,11 +87,11 @@ const refusals: ReadonlySet<string> = new Set(['channel_refused', 'channel_limit
 
 async function upload<R>(
   { uploads }: RemoteDeps,
-  { parcel, to, channel }: RemoteSend<R>,
+  { parcel, to, channel, progress }: RemoteSend<R>,
   credentials: string,
 ): Promise<Uploaded | undefined> {
   const { appId, toWxid } = to
-  return parcel.media && uploads.reference({ appId, toWxid, channel, credentials }, parcel.media)
+  return parcel.media && uploads.reference({ appId, toWxid, channel, credentials }, parcel.media, progress)
 }
 
 function bodyOf(
@@ -105,13 +109,14 @@ async function handOver<R>(
   credentials: string,
   body: RemoteBody,
 ): Promise<R> {
-  const { database, ids, holder, window, log } = deps
+  const { database, ids, holder, window, log, feed } = deps
   const { to, contact, channel, parcel, reach } = send
   const newMsgId = ids.next()
   const sent: SentMessage = { newMsgId, msgId: msgIdOf(newMsgId), createdAt: Date.now() }
   const about = { newMsgId, appId: to.appId, toWxid: to.toWxid, msgType: parcel.msgType }
   const reply = send.replyOf(sent)
   try {
+    send.progress.commit(newMsgId)
     await database.atomically([
       insertPending(database, { ...sent, ...to, fromWxid: reach.wxid, parcel, holder }),
       ...(parcel.media ? touchMedia(database, to.tokenId, parcel.media, sent.createdAt) : []),
@@ -120,14 +125,17 @@ async function handOver<R>(
   } catch (error) {
     // The same database may not take this either; what failed first is what the caller should hear of.
     await Promise.allSettled([window.giveBack(contact)])
-    throw unwritten(error)
+    throw error instanceof GatewayError ? error : unwritten(error)
   }
+  const changed = () => feed.publish(to.tokenId, 'message', { appId: to.appId, peer: to.toWxid, newMsgId })
+  changed()
   const place = contextPlace(to.appId, to.toWxid)
   const context = contact.context === null ? undefined : deps.vault.open(contact.context, place)
   try {
     const { remoteId } = await channel.send(credentials, { toWxid: to.toWxid, context, body })
     const outcome = settlePending(database, newMsgId, to.appId, { state: 'sent', remoteId: remoteId ?? null })
     await written(deps, outcome, send.given(reply))
+    changed()
     // Without an id WeChat has only accepted it; such messages have been seen to arrive late or never.
     log.info({ ...about, state: remoteId ? 'sent' : 'accepted', remoteId }, 'message sent')
     return reply
@@ -135,6 +143,7 @@ async function handOver<R>(
     const failure = error instanceof GatewayError ? error : new GatewayError('send_unknown', { cause: error })
     const state = failure.sent === 'unknown' ? ('unknown' as const) : ('failed' as const)
     await written(deps, settlePending(database, newMsgId, to.appId, { state, failure: failure.reason }), [])
+    changed()
     log.warn({ ...about, state, code: failure.code, reason: failure.reason }, 'message not sent')
     if (failure.sent === 'no') await window.giveBack(contact)
     throw failure

@@ -1,10 +1,11 @@
 import type { Channel, InsideChannel, RemoteChannel } from '../channels/channel.ts'
-import type { Statement } from '../database/database.ts'
+import { isFault, type Statement } from '../database/database.ts'
 import { FILE_HELPER, isChatroomId } from '../devices/device.ts'
 import { findReach, type InsideReach, type RemoteReach } from '../devices/reach.ts'
 import { GatewayError } from '../errors.ts'
 import type { Answers } from '../http/idempotency.ts'
 import type { Media } from '../media/media.ts'
+import type { Progress } from '../media/progress.ts'
 import { mediaParcel, type Parcel } from './parcel.ts'
 import { type Destination, type SentMessage, sendInside, unwritten } from './send-inside.ts'
 import { type RemoteDeps, sendRemote } from './send-remote.ts'
@@ -53,10 +54,16 @@ function refuseStrangeNames(channel: RemoteChannel, wxid: string, toWxid: string
 }
 
 /** Gives what a send is about to `use`, with the rows that are still missing for it. */
-export type ParcelOf = <T>(use: (parcel: Parcel, missing: readonly Statement[]) => Promise<T>) => Promise<T>
+export type ParcelOf = <T>(
+  use: (parcel: Parcel, missing: readonly Statement[]) => Promise<T>,
+  progress: Progress,
+) => Promise<T>
 
 /** The same for media, once it is known who sends them. */
-export type MediaOf = <T>(use: (media: Media, missing: readonly Statement[]) => Promise<T>) => Promise<T>
+export type MediaOf = <T>(
+  use: (media: Media, missing: readonly Statement[]) => Promise<T>,
+  progress: Progress,
+) => Promise<T>
 
 /** What a send needs to know of its caller. */
 export interface Asking<R> {
@@ -65,6 +72,7 @@ export interface Asking<R> {
   readonly answers: Answers
   /** Whether the caller has hung up. */
   readonly isGone: () => boolean
+  readonly progress: Progress
 }
 
 /** One send: asks for the way, gets what is to be sent, and sends it unless the caller has hung up meanwhile. */
@@ -73,11 +81,13 @@ export async function send<R>(
   asking: Asking<R>,
   parcelFor: (fromWxid: string) => ParcelOf,
 ): Promise<R> {
-  const { to, answers, isGone } = asking
+  const { to, answers, isGone, progress } = asking
   const way = await wayTo(deps, to)
   return parcelFor(way.reach.wxid)(async (parcel, missing) => {
     const answer = { replyOf: asking.replyOf(parcel), given: answers.given }
     if (way.kind === 'inside' && !isGone()) {
+      progress.stage('send')
+      progress.commit()
       return sendInside(deps, way.channel, to, way.reach, { parcel, missing }, answer)
     }
     // The work is not lost: the caller's retry finds the media here.
@@ -93,19 +103,20 @@ export async function send<R>(
         ...answer,
         feared: answers.feared,
         isGone,
+        progress,
       })
     }
     throw new GatewayError('caller_gone', {
       reason: '调用方在消息发出前断开了连接，消息没有发出；媒体已保存，重试会很快',
     })
-  })
+  }, progress)
 }
 
 async function keep({ database }: SendDeps, missing: readonly Statement[]): Promise<void> {
   try {
     await database.atomically(missing)
   } catch (error) {
-    throw unwritten(error)
+    throw isFault(error, 'foreign') ? new GatewayError('media_gone', { cause: error }) : unwritten(error)
   }
 }
 
@@ -113,5 +124,5 @@ async function keep({ database }: SendDeps, missing: readonly Statement[]): Prom
 export const parcelOfMedia =
   (mediaOf: MediaOf) =>
   (fromWxid: string): ParcelOf =>
-  (use) =>
-    mediaOf((media, missing) => use(mediaParcel(media, fromWxid), missing))
+  (use, progress) =>
+    mediaOf((media, missing) => use(mediaParcel(media, fromWxid), missing), progress)

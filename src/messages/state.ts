@@ -1,6 +1,6 @@
 import type { Channel } from '../channels/channel.ts'
 import type { Database } from '../database/database.ts'
-import type { MessageState } from '../database/tables.ts'
+import type { MessageState } from '../database/tables-messages.ts'
 import { ownDevice } from '../devices/queries.ts'
 import { GatewayError } from '../errors.ts'
 

@@ -1,6 +1,7 @@
 import { addMsg, type CallbackForm } from '../callbacks/event.ts'
 import { record } from '../callbacks/record.ts'
 import type { Database, Statement } from '../database/database.ts'
+import type { Feed } from '../feed.ts'
 import { type Ids, msgSeqOf } from '../ids.ts'
 
 /** What it takes to owe a caller's server an event. */
@@ -10,6 +11,8 @@ export interface TellDeps {
   readonly callbackForm: CallbackForm
   /** Something was put into the jobs. */
   readonly wake: () => void
+  /** Whoever looks is told of what was written. */
+  readonly feed: Pick<Feed, 'publish'>
 }
 
 /** A message that a device received, as its caller's server is told of it. */

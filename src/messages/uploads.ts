@@ -2,6 +2,8 @@ import type { Credentials, OutgoingFile, RemoteChannel } from '../channels/chann
 import type { Database } from '../database/database.ts'
 import { Flights } from '../media/flights.ts'
 import type { Media } from '../media/media.ts'
+import { metered } from '../media/outgoing.ts'
+import { type Progress, unlessAborted, unwatched } from '../media/progress.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -44,24 +46,26 @@ export class Uploads {
 
   /**
    * Sends of the same media at once share one upload, and a caller that hangs up leaves it to the next.
-   * @throws {GatewayError} what RemoteChannel.upload throws
+   * @throws {GatewayError} what RemoteChannel.upload throws, or send_cancelled
    */
-  async reference(to: UploadTo, media: Media): Promise<Uploaded> {
+  async reference(to: UploadTo, media: Media, progress: Progress = unwatched): Promise<Uploaded> {
     const { observe } = this.#deps
     const kept = await this.#find(to.appId, media.fileId)
     if (kept !== undefined) {
       observe('reused')
       return { reference: kept, reused: true }
     }
-    const lease = this.#flights.join(`${to.appId} ${media.fileId}`, async (signal) => {
+    const lease = this.#flights.join(`${to.appId} ${media.fileId}`, async (signal, meter) => {
       const { channel, credentials, toWxid } = to
-      const reference = await channel.upload(credentials, toWxid, this.#deps.outgoing(media), signal)
+      const file = metered(this.#deps.outgoing(media), meter)
+      const reference = await channel.upload(credentials, toWxid, file, signal)
       observe('uploaded')
       await this.#keep(to.appId, media.fileId, reference)
       return reference
     })
     try {
-      return { reference: await lease.result, reused: false }
+      progress.stage('upload', lease.meter)
+      return { reference: await unlessAborted(progress.signal, lease.result), reused: false }
     } finally {
       await lease.release()
     }

@@ -45,10 +45,11 @@ export class SendWindow {
   /**
    * Takes one of the messages that are left, and waits for its turn.
    * @param isGone whether the caller has hung up meanwhile
+   * @param signal ends the waiting
    * @returns the contact as it is by then
-   * @throws {GatewayError} as `open`, or caller_gone; then none was taken
+   * @throws {GatewayError} as `open`, or caller_gone, or the abort reason; then none was taken
    */
-  async take({ app_id, wxid }: Contact, isGone: () => boolean): Promise<Contact> {
+  async take({ app_id, wxid }: Contact, isGone: () => boolean, signal?: AbortSignal): Promise<Contact> {
     const now = Date.now()
     const { ilinkPaceMs } = this.#rules
     const taken = await this.#database.sql
@@ -76,12 +77,13 @@ export class SendWindow {
       })
     }
     const waitMs = taken.next_send_at - ilinkPaceMs - now
-    await pause(Math.max(0, waitMs))
+    await pause(Math.max(0, waitMs), undefined, { signal }).catch(() => undefined)
     const contact = waitMs > 0 ? ((await this.#find(app_id, wxid)) ?? taken) : taken
     // What was refused to the sends before would be refused to this one, and lengthen the block.
     const fault = isGone() ? callerGone() : this.#blocked(contact)
-    if (!fault) return contact
+    if (!fault && !signal?.aborted) return contact
     await this.giveBack(contact)
+    signal?.throwIfAborted()
     throw fault
   }
 

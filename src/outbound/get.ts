@@ -45,7 +45,7 @@ export async function get(visit: Omit<Visit, 'headers' | 'start'>, text: string)
     const sent = url.origin === start ? headers : withoutCredentials(headers)
     const answer = await ask({ ...visit, headers: sent, start }, url)
     const { statusCode: status, headers: received } = answer.response
-    const location = first(received.location)
+    const location = locationOf(received)
     if (!redirects.has(status) || location === undefined)
       return accept({ ...visit, headers: sent, start }, answer)
     answer.connection.destroy()
@@ -136,9 +136,17 @@ function accept(visit: Visit, { url, connection, response }: Answer): Fetched {
     idleMs: door.config.fetchIdleTimeoutMs,
     fault: (error) => networkFault(error, circumstances(visit, url, true)),
   })
-  const cancel = () =>
+  let isRead = false
+  const read = async function* () {
+    isRead = true
+    yield* bytes
+  }
+  const cancel = () => {
     lifetime.stop(new GatewayError('fetch_interrupted', { reason: `${subject} 的下载已取消` }))
-  return { ...facts(status, headers), length, body: once(bytes), cancel }
+    // A body whose first bytes were read and no more would watch its pace for ever; one that was not must still fail.
+    if (isRead) bytes.return().catch(() => undefined)
+  }
+  return { ...facts(status, headers), length, body: once(read()), cancel }
 }
 
 function facts(status: number, headers: Dispatcher.ResponseData['headers']) {
@@ -163,6 +171,11 @@ function isConditional({ headers, options }: Visit): boolean {
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
   const { authorization: _a, cookie: _c, ...rest } = headers
   return rest
+}
+
+/** Header bytes beyond ASCII, be they UTF-8 or GBK, are part of the address as they are: servers in China send them bare. */
+function locationOf({ location }: Dispatcher.ResponseData['headers']): string | undefined {
+  return first(location)?.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`)
 }
 
 function first(value: string | string[] | undefined): string | undefined {

@@ -22,8 +22,7 @@ export function makePatient(socket: Socket): void {
     } catch (error) {
       const [name] = event
       if (name === 'end' && !socket.destroyed) {
-        const again = setTimeout(() => socket.destroyed || patient('end'), AGAIN_MS)
-        socket.once('close', () => clearTimeout(again))
+        setTimeout(() => socket.destroyed || patient('end'), AGAIN_MS).unref()
         return true
       }
       if (name === 'error')

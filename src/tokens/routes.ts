@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts'
 import { namedToken } from '../http/auth.ts'
 import { successSchema } from '../http/envelope.ts'
 import type { Mountable } from '../http/route.ts'
+import { isPass } from '../pass.ts'
 import type { Tokens } from './tokens.ts'
 
 interface TokenRoutes {
@@ -17,7 +18,9 @@ export function tokenRoutes({ tokens, open }: TokenRoutes): readonly Mountable[]
   const answer = async (request: FastifyRequest) => {
     const named = namedToken(request)
     if (named && (await tokens.find(named))) return named
-    if (open && fromThisMachine(request) && (await tokens.find(open))) return open
+    // Whoever holds a pass has a token, though nobody can tell it any more; it is not the first one's to give.
+    const isStranger = !named || !isPass(named)
+    if (open && isStranger && fromThisMachine(request) && (await tokens.find(open))) return open
     throw new GatewayError(named ? 'token_invalid' : 'token_closed', {
       title: named ? 'HTTP HEADER: X-GEWE-TOKEN 不可用或已过期' : '获取token失败',
     })

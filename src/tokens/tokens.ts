@@ -43,6 +43,13 @@ export class Tokens {
     return caller
   }
 
+  /** The caller of a token by its id, or undefined for a revoked one. */
+  async byId(tokenId: string): Promise<Caller | undefined> {
+    const live = this.#database.sql.selectFrom('tokens').select('id').where('id', '=', tokenId)
+    const row = await live.where('revoked_at', 'is', null).executeTakeFirst()
+    return row && { tokenId: row.id }
+  }
+
   /** Makes `token` exist, unless it does or did. */
   async ensure(token: string, name: string): Promise<'made' | 'existed'> {
     const row = {

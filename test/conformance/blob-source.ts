@@ -38,22 +38,21 @@ export async function keysOf(blobs: Blobs): Promise<string[]> {
   return keys.sort()
 }
 
-export async function readAll(blobs: Blobs, key: string, range: ByteRange): Promise<Buffer> {
-  const parts: Buffer[] = []
-  for await (const part of await blobs.open(key, range)) parts.push(part)
-  return Buffer.concat(parts)
-}
-
 /** All pieces of a range, each copied before the next is asked for. */
-export async function pieced(blobs: Blobs, key: string, range: ByteRange): Promise<Buffer> {
+export async function pieced(
+  blobs: Blobs,
+  key: string,
+  range: ByteRange,
+  pieceBytes?: number,
+): Promise<Buffer> {
   const parts: Buffer[] = []
-  for await (const piece of blobs.pieces(key, range)) parts.push(Buffer.from(piece))
+  for await (const piece of blobs.pieces(key, range, pieceBytes)) parts.push(Buffer.from(piece))
   return Buffer.concat(parts)
 }
 
 /** The whole blob as a stream, compared here: a failing comparison of megabytes would print them. */
 export async function streamed(blobs: Blobs, key: string, content: Buffer) {
-  const got = await readAll(blobs, key, { start: 0, end: content.length })
+  const got = await pieced(blobs, key, { start: 0, end: content.length })
   return { length: got.length, equal: got.equals(content) }
 }
 

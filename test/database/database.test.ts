@@ -111,7 +111,11 @@ describeEachEngine('migration', ({ place }) => {
     const databases = await Promise.all(Array.from({ length: 4 }, () => shared.open()))
     for (const database of databases) await database.atomically([addToken(database, `${Math.random()}`)])
     const rows = await databases[0]?.sql.selectFrom('migrations').select('name').orderBy('name').execute()
-    expect(rows).toEqual([{ name: '0001-foundation' }, { name: '0002-channels' }])
+    expect(rows).toEqual([
+      { name: '0001-foundation' },
+      { name: '0002-channels' },
+      { name: '0003-conversations' },
+    ])
   })
 
   it('is not repeated at the next start', async () => {

@@ -53,6 +53,7 @@ async function startWorld(database: Database, presence: Partial<LoginDeps> = {})
     cameOnline: () => Promise.resolve(),
     wentOffline: () => [],
     wake: () => {},
+    changed: () => {},
     vault: new Vault(Buffer.alloc(32, 1)),
     holder: 'one',
     ...presence,

@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
+import { identifyBy } from '../../src/http/auth.ts'
 import { failure } from '../../src/http/envelope.ts'
 import { type Mountable, route } from '../../src/http/route.ts'
 import { createServer } from '../../src/http/server.ts'
 import { createLog } from '../../src/log.ts'
+import { createRequestPace } from '../../src/request-pace.ts'
 
 const body = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 5 }),
@@ -28,12 +30,15 @@ const mounted: Mountable = route({
   handle: async ({ name }) => {
     if (name === 'boom') throw new Error('do-not-tell')
     if (name === 'full') throw new GatewayError('storage_full')
+    if (name === 'disk') throw Object.assign(new Error('do-not-tell'), { code: 'EROFS' })
   },
 })
 
 describe('a refused body', () => {
   const app = createServer({
-    findCaller: (token) => Promise.resolve(token === 'good' ? { tokenId: 'tok' } : undefined),
+    identify: identifyBy((token) => Promise.resolve(token === 'good' ? { tokenId: 'tok' } : undefined), []),
+    admit: createRequestPace(0),
+    guests: [],
     log: createLog('silent'),
   })
   let baseUrl = ''
@@ -102,6 +107,12 @@ describe('a refused body', () => {
     const { status, reply } = await ask({ ...good, name: 'boom' })
     expect(status).toBe(200)
     expect(reply).toMatchObject({ ret: 500, msg: '试试失败', data: { code: 'internal', retryable: true } })
+    expect(JSON.stringify(reply)).not.toContain('do-not-tell')
+  })
+
+  it('calls what a broken disk says a failure of the storage, wherever it comes from', async () => {
+    const { reply } = await ask({ ...good, name: 'disk' })
+    expect(reply).toMatchObject({ ret: 500, data: { code: 'storage_failed', retryable: true } })
     expect(JSON.stringify(reply)).not.toContain('do-not-tell')
   })
 

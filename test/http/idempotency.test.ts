@@ -52,3 +52,30 @@ describeEachEngine('a call that may have sent something and does not end in time
     })
   })
 })
+
+describeEachEngine('a call whose end could not be written down', ({ open }) => {
+  it('leaves its key to the next one, of many at once to one alone', async () => {
+    const database = await open()
+    await addToken(database, 'tok')
+    const idempotency = new Idempotency(database, 'one')
+    const broken = idempotency.once(call, async () => {
+      // As an unreachable database would, the rename keeps the failure from being written.
+      await database.sql.schema.alterTable('idempotency').renameTo('away').execute()
+      throw new GatewayError('database_failed')
+    })
+    await expect(broken).rejects.toMatchObject({ code: 'database_failed' })
+    await database.sql.schema.alterTable('away').renameTo('idempotency').execute()
+    const left = database.sql.selectFrom('idempotency').select('reply')
+    expect(await left.execute()).toEqual([{ reply: null }])
+
+    let runs = 0
+    const again = () =>
+      idempotency.once(call, async ({ given }) => {
+        runs += 1
+        await database.atomically(given('sent'))
+        return 'sent'
+      })
+    expect(await Promise.all(Array.from({ length: 8 }, again))).toEqual(Array(8).fill('sent'))
+    expect(runs).toBe(1)
+  })
+})

@@ -112,7 +112,9 @@ describeEachEngine('jobs', ({ open, place }) => {
       { slots: 8 },
     )
     await until(() => expect(ran).toEqual([20_000]))
-    expect(block.seen.map(({ job }) => job.lane).sort()).toEqual(['busy0', 'busy1', 'busy2', 'busy3'])
+    // One pass claims them side by side: any of the five may be the first to run.
+    const lanes = () => block.seen.map(({ job }) => job.lane).sort()
+    await until(() => expect(lanes()).toEqual(['busy0', 'busy1', 'busy2', 'busy3']))
     block.release({ retryAt: Date.now() + 3_600_000 })
   })
 

@@ -54,6 +54,7 @@ describe('lanes', () => {
     expect(lanes.pick(both, 0).picked).toHaveLength(1)
     lanes.started('slow0', 0)
     lanes.ended('slow0', 1)
+    lanes.beginPass()
     expect(lanes.pick(both, 0).picked).toHaveLength(2)
   })
 

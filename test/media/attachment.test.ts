@@ -4,6 +4,8 @@ import { serveDownloads } from '../../src/media/download-routes.ts'
 import { createFileIngest } from '../../src/media/ingest-file.ts'
 import { Links } from '../../src/media/links.ts'
 import type { Media } from '../../src/media/media.ts'
+import { Turns } from '../../src/media/turns.ts'
+import { createRequestPace } from '../../src/request-pace.ts'
 import { secretKey } from '../rigs/callback-world.ts'
 import { describeEachEngine } from '../rigs/databases.ts'
 import { serve } from '../rigs/origin.ts'
@@ -22,7 +24,7 @@ describeEachEngine('a download', ({ open }) => {
     const world = await startMediaWorld(await open())
     const links = new Links(secretKey)
     const app = createPlainServer(world.log)
-    serveDownloads(app, { store: world, links })
+    serveDownloads(app, { store: { ...world, turns: new Turns() }, links, admit: createRequestPace(0) })
     closers.push(world.close, () => app.close())
     const base = await app.listen({ host: '127.0.0.1', port: 0 })
     const ingest = createFileIngest({ ...world, config: { maxFileBytes: 1e6, maxImageBytes: 1e6 } })

@@ -9,11 +9,13 @@ import { openDiskBlobs } from '../../src/blobs/disk.ts'
 import type { Statement } from '../../src/database/database.ts'
 import { startDigests } from '../../src/media/digests.ts'
 import { createIngest } from '../../src/media/ingest.ts'
+import { Links } from '../../src/media/links.ts'
 import type { Media } from '../../src/media/media.ts'
 import { createMetrics } from '../../src/metrics.ts'
-import { addToken, openDoor } from '../rigs/callback-world.ts'
+import { addToken, openDoor, secretKey } from '../rigs/callback-world.ts'
 import { engines } from '../rigs/databases.ts'
 import { serve, startOrigin } from '../rigs/origin.ts'
+import { unlimitedIntakes } from './media-world.ts'
 import { fixture } from './probe-source.ts'
 
 const installed = spawnSync('ffmpeg', ['-version']).status === 0
@@ -59,6 +61,8 @@ it.runIf(installed)(
         database,
         blobs: gate.blobs,
         outbound,
+        intakes: unlimitedIntakes(),
+        links: new Links(secretKey),
         digests,
         config: { maxVideoBytes: 1e9, maxThumbBytes: 1e7, ffmpeg: 'ffmpeg' },
         log: pino({ level: 'silent' }),

@@ -8,10 +8,13 @@ import { openDiskBlobs } from '../../src/blobs/disk.ts'
 import type { Database, Statement } from '../../src/database/database.ts'
 import type { Log } from '../../src/log.ts'
 import { type Digests, startDigests } from '../../src/media/digests.ts'
+import { Intakes } from '../../src/media/intakes.ts'
+import { Links } from '../../src/media/links.ts'
 import type { BlobFacts, Media } from '../../src/media/media.ts'
 import { openPlain } from '../../src/media/plain.ts'
+import { Turns } from '../../src/media/turns.ts'
 import type { Outbound } from '../../src/outbound/outbound.ts'
-import { addToken, openDoor } from '../rigs/callback-world.ts'
+import { addToken, openDoor, secretKey } from '../rigs/callback-world.ts'
 import { type Origin, startOrigin } from '../rigs/origin.ts'
 
 /** Rows and blobs of the tokens `tok` and `other`, an origin, and the parts that bring bytes in. */
@@ -20,6 +23,8 @@ export interface MediaWorld {
   readonly blobs: Blobs
   readonly origin: Origin
   readonly outbound: Outbound
+  readonly intakes: Intakes
+  readonly links: Links
   readonly digests: Digests
   readonly log: Log
   /** Every file below the folder of blobs, staged ones included. */
@@ -30,6 +35,10 @@ export interface MediaWorld {
   expectNothing(): Promise<void>
   close(): Promise<void>
 }
+
+/** Intakes that no test comes near. */
+export const unlimitedIntakes = () =>
+  new Intakes({ tokenIntakes: 10_000, tokenBytesInFlight: 1e12 }, new Turns())
 
 export async function startMediaWorld(database: Database): Promise<MediaWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'hongyan-media-'))
@@ -45,6 +54,8 @@ export async function startMediaWorld(database: Database): Promise<MediaWorld> {
     blobs,
     origin,
     outbound,
+    intakes: unlimitedIntakes(),
+    links: new Links(secretKey),
     digests,
     log: pino({ level: 'silent' }),
     files,

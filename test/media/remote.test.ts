@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
 import type { Blobs } from '../../src/blobs/blobs.ts'
-import { codeOf, readAll } from '../conformance/blob-source.ts'
+import { codeOf, pieced } from '../conformance/blob-source.ts'
 import { describeEachEngine } from '../rigs/databases.ts'
 import { empty, endless, inTurn, long, reset, serve, short, stall, status } from '../rigs/origin.ts'
 import { noise } from './media-world.ts'
@@ -57,7 +57,7 @@ describeEachEngine('a received file', ({ open }) => {
       thumb: undefined,
       body: { length: paper.length, sha256: hex('sha256', paper), md5: hex('md5', paper), extension: 'pdf' },
     })
-    expect((await readAll(blobs, media.body.key, { start: 0, end: bytes.length })).equals(bytes)).toBe(true)
+    expect((await pieced(blobs, media.body.key, { start: 0, end: bytes.length })).equals(bytes)).toBe(true)
     expect((await plain(media, media.body)).equals(paper)).toBe(true)
     expect(await remote.find('tok', 'file-1')).toEqual(media)
     expect(origin.hits.map(({ path }) => path)).toEqual(['/body?of=wx_a'])
@@ -92,7 +92,7 @@ describeEachEngine('a received file', ({ open }) => {
     const media = await remote.find('tok', 'file-1')
     expect(media?.body).toMatchObject({ length: paper.length, sha256: hex('sha256', paper) })
     const bytes = sealed(paper)
-    const kept = await readAll(blobs, media?.body.key ?? '', { start: 0, end: bytes.length + 16 })
+    const kept = await pieced(blobs, media?.body.key ?? '', { start: 0, end: bytes.length + 16 })
     expect(kept.equals(bytes)).toBe(true)
   })
 

@@ -16,6 +16,8 @@ function noise(side: number) {
   return sharp(randomBytes(side * side * 3), { raw: { width: side, height: side, channels: 3 } })
 }
 
+const thumbnailOf = (bytes: Buffer) => makeThumbnail(bytes, 'tok')
+
 const noisyJpeg = await noise(100).jpeg().toBuffer()
 const noisyPng = await noise(100).png().toBuffer()
 
@@ -27,13 +29,13 @@ async function colourAt(bytes: Buffer, left: number, top: number): Promise<numbe
 describe('makeThumbnail', () => {
   test('keeps a small JPEG byte for byte', async () => {
     const small = await plain(240, 135).jpeg().toBuffer()
-    const made = await makeThumbnail(small)
+    const made = await thumbnailOf(small)
     expect(made).toMatchObject({ width: 240, height: 135 })
     expect(made.bytes.equals(small)).toBe(true)
   })
 
   test('scales a larger one to 240 on the long side, under 50 KB', async () => {
-    const made = await makeThumbnail(demo)
+    const made = await thumbnailOf(demo)
     expect(await sharp(made.bytes).metadata()).toMatchObject({ format: 'jpeg', width: 240, height: 135 })
     expect(made).toMatchObject({ width: 240, height: 135 })
     expect(made.bytes.length).toBeLessThan(51_200)
@@ -42,7 +44,7 @@ describe('makeThumbnail', () => {
   test('compresses a small picture that is heavier than 50 KB, keeping its size', async () => {
     const heavy = await noise(240).jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer()
     expect(heavy.length).toBeGreaterThan(51_200)
-    const made = await makeThumbnail(heavy)
+    const made = await thumbnailOf(heavy)
     expect(made).toMatchObject({ width: 240, height: 240 })
     expect(made.bytes.length).toBeLessThan(51_200)
   })
@@ -50,19 +52,19 @@ describe('makeThumbnail', () => {
   test.each(['png', 'webp', 'gif', 'avif'] as const)(
     'makes a JPEG of a %s and does not enlarge it',
     async (format) => {
-      const made = await makeThumbnail(await plain(60, 90).toFormat(format).toBuffer())
+      const made = await thumbnailOf(await plain(60, 90).toFormat(format).toBuffer())
       expect(await sharp(made.bytes).metadata()).toMatchObject({ format: 'jpeg', width: 60, height: 90 })
     },
   )
 
   test('turns a picture upright by its EXIF orientation', async () => {
     const lying = await plain(200, 100).jpeg().withMetadata({ orientation: 6 }).toBuffer()
-    expect(await makeThumbnail(lying)).toMatchObject({ width: 100, height: 200 })
+    expect(await thumbnailOf(lying)).toMatchObject({ width: 100, height: 200 })
   })
 
   test('puts transparency on white', async () => {
     const clear = sharp({ create: { width: 10, height: 10, channels: 4, background: '#00000000' } })
-    const made = await makeThumbnail(await clear.png().toBuffer())
+    const made = await thumbnailOf(await clear.png().toBuffer())
     expect(await colourAt(made.bytes, 5, 5)).toEqual([255, 255, 255])
   })
 
@@ -70,7 +72,7 @@ describe('makeThumbnail', () => {
     const frames = await Promise.all(
       ['#ff0000', '#0000ff'].map((colour) => plain(40, 30, colour).png().toBuffer()),
     )
-    const made = await makeThumbnail(
+    const made = await thumbnailOf(
       await sharp(frames, { join: { animated: true } })
         .gif()
         .toBuffer(),
@@ -81,7 +83,7 @@ describe('makeThumbnail', () => {
   })
 
   test('goes by the bytes: a PNG served as JPEG is a PNG', async () => {
-    const made = await makeThumbnail(await plain(400, 400).png().toBuffer())
+    const made = await thumbnailOf(await plain(400, 400).png().toBuffer())
     expect(made).toMatchObject({ width: 240, height: 240 })
   })
 
@@ -98,7 +100,7 @@ describe('makeThumbnail', () => {
     ['a PNG cut short', noisyPng.subarray(0, 9000), '不完整'],
     ['a JPEG head and nothing else', demo.subarray(0, 20), '不完整'],
   ])('refuses %s', async (_what, bytes, reason) => {
-    await expect(makeThumbnail(bytes)).rejects.toMatchObject({
+    await expect(thumbnailOf(bytes)).rejects.toMatchObject({
       code: 'thumb_invalid',
       reason: expect.stringContaining(reason),
     })
@@ -107,14 +109,14 @@ describe('makeThumbnail', () => {
   test('refuses a small file that unfolds to 400 megapixels, and names size and limit', async () => {
     const bomb = await bombPng(20_000)
     expect(bomb.length).toBeLessThan(1024 ** 2)
-    await expect(makeThumbnail(bomb)).rejects.toMatchObject({
+    await expect(thumbnailOf(bomb)).rejects.toMatchObject({
       code: 'thumb_invalid',
       reason: expect.stringMatching(/20000×20000.*5000 万像素/),
     })
   })
 
   test('goes on after a picture it refused', async () => {
-    const results = await Promise.allSettled([makeThumbnail(demo.subarray(0, 6000)), makeThumbnail(demo)])
+    const results = await Promise.allSettled([thumbnailOf(demo.subarray(0, 6000)), thumbnailOf(demo)])
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
   })
 })

@@ -36,6 +36,7 @@ async function polled(database: Database) {
     ids: new Ids(0),
     callbackForm: 'capital' as const,
     wake: () => {},
+    feed: { publish: () => {} },
     polling,
     vault: new Vault(Buffer.alloc(32, 1)),
     quota: 10,

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { clipOf, sha256, startClips, video } from '../faults/clips.ts'
 import type { Origin } from '../rigs/origin.ts'
 import { newFolder, startProcess, until } from '../rigs/process.ts'
 import { type Sent, xmlOf } from '../rigs/process-client.ts'
-import { clipOf, sha256, startClips, video } from './clips.ts'
 
 let origin: Origin
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { clipOf, video } from '../faults/clips.ts'
 import type { Origin } from '../rigs/origin.ts'
 import { type GatewayProcess, newFolder, startProcess, until } from '../rigs/process.ts'
-import { clipOf, video } from './clips.ts'
 
 /** A gateway with a postVideo under way: its origin holds the video back until `release`. */
 export interface Held {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startClips, video } from '../faults/clips.ts'
 import { engines, type Place } from '../rigs/databases.ts'
 import type { Origin } from '../rigs/origin.ts'
 import { type GatewayProcess, newFolder, startProcess, until } from '../rigs/process.ts'
 import type { Sent } from '../rigs/process-client.ts'
-import { startClips, video } from './clips.ts'
 import { type IlinkSide, readyDevice, startIlinkSide, texts } from './ilink-rig.ts'
 
 let origin: Origin

@@ -40,7 +40,8 @@ test('the package holds what runs and what explains it, and nothing of the works
   ]) {
     expect(paths).toContain(wanted)
   }
-  const allowed = /^(package\.json|dist\/|assets\/|docs\/|env\.example|LICENSE|README|CHANGELOG)/
+  const allowed =
+    /^(package\.json|dist\/|assets\/|docs\/|deploy\/|env\.example|SECURITY|LICENSE|README|CHANGELOG)/
   expect(paths.filter((path) => !allowed.test(path))).toEqual([])
   expect(files.find(({ path }) => path === 'dist/cli.js')?.mode).toBe(0o755)
 })

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { startClips, video } from '../faults/clips.ts'
 import { html, type Origin, serve, status } from '../rigs/origin.ts'
 import { newFolder, startProcess, token, until } from '../rigs/process.ts'
 import { type Sent, xmlOf } from '../rigs/process-client.ts'
-import { startClips, video } from './clips.ts'
 
 let origin: Origin
 beforeEach(async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { clipOf, sha256, startClips, video } from '../faults/clips.ts'
 import { engines, type Place } from '../rigs/databases.ts'
 import type { Reply } from '../rigs/gateway.ts'
 import type { Origin } from '../rigs/origin.ts'
 import { type GatewayProcess, newFolder, startProcess, until } from '../rigs/process.ts'
 import { type Sent, xmlOf } from '../rigs/process-client.ts'
-import { clipOf, sha256, startClips, video } from './clips.ts'
 
 const postgres = engines().find(({ name }) => name === 'postgres')
 

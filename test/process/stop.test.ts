@@ -2,10 +2,10 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase } from '../../src/database/open.ts'
+import { clipOf, startClips, video } from '../faults/clips.ts'
 import { type Origin, serve, silent } from '../rigs/origin.ts'
 import { newFolder, startProcess, until } from '../rigs/process.ts'
 import { type Sent, xmlOf } from '../rigs/process-client.ts'
-import { clipOf, startClips, video } from './clips.ts'
 import { holdSend, signal } from './held.ts'
 
 /** So long that a test which has to wait for it fails. */

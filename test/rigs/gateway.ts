@@ -24,7 +24,10 @@ export interface TestGateway {
   readonly baseUrl: string
   readonly downloadUrl: string | undefined
   readonly dataDir: string
+  /** Undefined for the embedded database in `dataDir`. */
+  readonly databaseUrl: URL | undefined
   readonly newToken: string | undefined
+  consoleLink(page: string): Promise<string | undefined>
   /** Posts JSON with the rig's token, or as `options` say; answers HTTP status and parsed body. */
   post<D = Record<string, unknown>>(
     path: string,
@@ -90,6 +93,8 @@ export async function startTestGateway({ env = {}, databaseUrl }: Options = {}):
       return gateway.newToken
     },
     dataDir,
+    databaseUrl,
+    consoleLink: (page) => gateway.consoleLink(page),
     post,
     async device(of = token) {
       const { data } = await post<{ appId: string; uuid: string }>(

@@ -7,7 +7,14 @@ import pg from 'pg'
 
 export interface Cluster {
   readonly url: string
+  /** Ends the server without a word to anybody, as `pg_ctl restart -m immediate` does, and starts it again. */
+  restart(): Promise<void>
   stop(): Promise<void>
+}
+
+interface ClusterOptions {
+  /** Whether what was committed outlives the server's sudden end; costs time. */
+  readonly durable?: boolean
 }
 
 /** PostgreSQL refuses to run as root, so then it runs as whoever of these exists. */
@@ -20,7 +27,10 @@ interface Account {
  * A PostgreSQL server in a temporary folder, reached through a socket in that folder and no port, without fsync.
  * @returns undefined when there are no server programs or they do not start
  */
-export async function startCluster(password: string): Promise<Cluster | undefined> {
+export async function startCluster(
+  password: string,
+  { durable = false }: ClusterOptions = {},
+): Promise<Cluster | undefined> {
   const programs = findPrograms()
   const account = findAccount()
   if (!programs || !account) return undefined
@@ -32,34 +42,50 @@ export async function startCluster(password: string): Promise<Cluster | undefine
     ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
     { ...account, cwd: folder, encoding: 'utf8' },
   )
-  const server = made.status === 0 ? run(join(programs, 'postgres'), data, folder, account) : undefined
+  const start = () => run(join(programs, 'postgres'), { data, folder, account, durable })
+  const server = made.status === 0 ? start() : undefined
   const url = `postgres://postgres:${password}@localhost/postgres?host=${encodeURIComponent(folder)}`
   if (!server || !(await answers(url, server))) {
     rmSync(folder, { recursive: true, force: true })
     return undefined
   }
-  const kill = () => server.kill('SIGQUIT')
+  let running = server
+  const kill = () => running.kill('SIGQUIT')
+  const end = async (signal: NodeJS.Signals) => {
+    if (running.exitCode !== null) return
+    const gone = once(running, 'exit')
+    running.kill(signal)
+    await gone
+  }
   process.once('exit', kill)
   return {
     url,
+    async restart() {
+      await end('SIGQUIT')
+      running = start()
+      await answers(url, running)
+    },
     async stop() {
       process.off('exit', kill)
-      if (server.exitCode === null) {
-        const gone = once(server, 'exit')
-        server.kill('SIGINT')
-        await gone
-      }
+      await end('SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-function run(program: string, data: string, folder: string, account: Account): ChildProcess {
+interface Running {
+  readonly data: string
+  readonly folder: string
+  readonly account: Account
+  readonly durable: boolean
+}
+
+function run(program: string, { data, folder, account, durable }: Running): ChildProcess {
   const settings = [
     'listen_addresses=',
     `unix_socket_directories=${folder}`,
     'fsync=off',
-    'synchronous_commit=off',
+    `synchronous_commit=${durable ? 'on' : 'off'}`,
     'full_page_writes=off',
     'max_connections=200',
   ]

@@ -63,6 +63,13 @@ describe('the token', () => {
     }
   })
 
+  test('a pass, which stands for a token that nobody can tell any more, brings no other token', async () => {
+    const link = await world.gateway.consoleLink('/')
+    const pass = /#pass=(.*)$/.exec(link ?? '')?.[1] ?? ''
+    expect(await post('/login/deviceList', {}, pass)).toMatchObject({ ret: 200 })
+    await expectRefusal(world.gateway, () => post('/tools/getTokenId', {}, pass), invalid)
+  })
+
   test.each([{ origin: 'http://evil.example' }, { 'x-forwarded-for': '1.2.3.4' }, { via: '1.1 proxy' }])(
     'a web page or a proxy on this machine gets no token: %j',
     (headers) =>

@@ -120,6 +120,8 @@ stories('downloads', (world) => {
       `${base}/download${path}`,
       `${base}//${path}`,
       `${base}/download?url=${encodeURIComponent(path)}`,
+      `${base}/download?url=${base}${path}`,
+      `${base}/download?url=${encodeURIComponent(`https://another.example/gewe${path}?from=old`)}`,
       `${base}${path}`,
     ]) {
       expect((await fetch(joined)).status).toBe(200)

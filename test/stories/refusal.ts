@@ -69,10 +69,10 @@ export async function startWorld(env: Record<string, string> = {}): Promise<Worl
 
 /** Works on the gateway's tokens from beside it, as the command line does. */
 export async function withTokens<T>(
-  { dataDir }: TestGateway,
+  { dataDir, databaseUrl }: TestGateway,
   work: (tokens: Tokens) => Promise<T>,
 ): Promise<T> {
-  const database = await openDatabase(undefined, join(dataDir, 'hongyan.db'))
+  const database = await openDatabase(databaseUrl, join(dataDir, 'hongyan.db'))
   try {
     return await work(new Tokens(database))
   } finally {

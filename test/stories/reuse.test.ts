@@ -108,14 +108,17 @@ stories('what was sent before', (world) => {
     release()
     await until(async () => (await blobsIn(gateway.dataDir)).length === 2)
     origin.route('/video.mp4', serve(video, { etag: '"v1"' }))
+    // A retry that comes while the hung call still lets go of the fetch joins it, and asks the origin nothing.
+    const sent: number[] = []
     const retry = await until(async () => {
       const reply = await gateway.post<Sent>('/message/postVideo', request())
+      sent.push(reply.data.newMsgId)
       return origin.hitsOf('/video.mp4').at(-1)?.headers['if-none-match'] === '"v1"' && reply
     })
     expect(retry.ret).toBe(200)
-    await until(() => receiver.events.length > 0)
-    const told = new Set(receiver.events.map(({ body }) => (body.Data as { NewMsgId: number }).NewMsgId))
-    expect(told.size).toBe(origin.hitsOf('/video.mp4').length - 1)
+    const told = () => receiver.events.map(({ body }) => (body.Data as { NewMsgId: number }).NewMsgId)
+    await until(() => told().includes(sent.at(-1) ?? 0))
+    expect([...new Set(told())]).toEqual(sent)
   })
 
   test('an origin that stalls holds up its own send and no other', async () => {

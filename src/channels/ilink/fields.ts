@@ -24,9 +24,9 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? storable(value) : undefined
 }
 
-/** No database holds a NUL: one that a stranger wrote must not stop what comes behind it. */
+/** No database holds a NUL, and no address half a character: one that a stranger wrote must stop nothing. */
 export function storable(text: string): string {
-  return text.replaceAll('\0', '\ufffd')
+  return text.replace(/[\0\p{Cs}]/gu, '\ufffd')
 }
 
 /** A number, or decimal digits in a text: the network's documents and its answers differ in that. */

@@ -89,5 +89,5 @@ function quotedText(item: Fields): string | undefined {
 
 function timeOf(value: unknown): number | undefined {
   const ms = numberOf(value)
-  return ms !== undefined && ms > 0 && ms <= maxTime ? Math.floor(ms) : undefined
+  return ms !== undefined && ms >= 1 && ms <= maxTime ? Math.floor(ms) : undefined
 }
