@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { firstIdAt, Ids, MAX_NODES, msgIdOf, msgSeqOf } from '../src/ids.ts'
+import { fc } from './rigs/properties.ts'
 
 const moment = Date.UTC(2026, 8, 5)
 const moments = fc.integer({ min: Date.UTC(2026, 0, 2), max: Date.UTC(2053, 0, 1) })

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { GatewayError } from '../src/errors.ts'
 import { createRequestPace } from '../src/request-pace.ts'
+import { fc } from './rigs/properties.ts'
 
 /** A clock that stands still unless it is moved; whoever waits on it is let go in order. */
 function standing() {

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Vault } from '../src/vault.ts'
+import { fc } from './rigs/properties.ts'
 
 const vault = new Vault(Buffer.alloc(32, 1))
 

@@ -11,6 +11,8 @@ export function readTolerantly(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'ignore')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<string>('*', { parseAs: 'string', bodyLimit: MAX_BODY }, (request, body, done) => {
+    // What is wrong with a request to nowhere is where it went.
+    if (request.is404) return done(null, {})
     const text = body.charCodeAt(0) === 0xfeff ? body.slice(1) : body
     if (text.trim() === '') return done(null, {})
     // No database holds a NUL, and no name of WeChat's has one.

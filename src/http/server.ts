@@ -151,11 +151,19 @@ const words = (bytes: number): string =>
 
 /** For the routes that speak plain HTTP. */
 function httpStatus({ code }: GatewayError, thrown: unknown): number {
-  if (code === 'token_missing' || code === 'token_invalid') return 401
-  if (code === 'too_many_requests') return 429
-  if (code === 'media_gone' || code === 'device_unknown') return 404
   const status = thrown instanceof Error && 'statusCode' in thrown ? thrown.statusCode : undefined
-  return typeof status === 'number' && status >= 400 ? status : 500
+  return httpStatuses[code] ?? (typeof status === 'number' && status >= 400 ? status : 500)
+}
+
+const httpStatuses: Partial<Record<ErrorCode, number>> = {
+  body_invalid: 400,
+  request_invalid: 400,
+  token_missing: 401,
+  token_invalid: 401,
+  media_gone: 404,
+  device_unknown: 404,
+  body_too_large: 413,
+  too_many_requests: 429,
 }
 
 /** What the log may know of a cause: its name, code and words. */

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nextAttempt } from '../../src/callbacks/schedule.ts'
+import { fc } from '../rigs/properties.ts'
 
 const second = 1000
 const minute = 60 * second

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeKey, encodeKey } from '../../src/channels/ilink/aes-key.ts'
 import { botAgent } from '../../src/channels/ilink/bot-agent.ts'
@@ -13,6 +12,7 @@ import { sealedSize } from '../../src/channels/ilink/upload-target.ts'
 import { joinUrl } from '../../src/channels/ilink/wire.ts'
 import { serverWords } from '../../src/channels/ilink/words.ts'
 import { version } from '../../src/version.ts'
+import { fc } from '../rigs/properties.ts'
 import { settingsFor } from './ilink-world.ts'
 
 /** The default names the gateway and its release. */

@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { InboundPart } from '../../src/channels/channel.ts'
 import { readMessages } from '../../src/channels/ilink/inbound.ts'
 import { downloadUrl } from '../../src/channels/ilink/locator.ts'
 import { GatewayError } from '../../src/errors.ts'
+import { fc } from '../rigs/properties.ts'
 import { settingsFor } from './ilink-world.ts'
 
 const key = '00112233445566778899aabbccddeeff'

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseLossless } from '../../src/channels/ilink/lossless.ts'
+import { fc } from '../rigs/properties.ts'
 
 describe('a bare id beyond 2^53', () => {
   test.each(['message_id', 'msg_id', 'svr_id'])('in %s becomes a string, digit by digit', (name) => {

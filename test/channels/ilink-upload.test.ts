@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { OutgoingFile } from '../../src/channels/channel.ts'
 import { readReference } from '../../src/channels/ilink/reference.ts'
 import { faultOf } from '../outbound/door.ts'
 import type { Fate, RigRequest } from '../rigs/ilink-server.ts'
 import * as origins from '../rigs/origin.ts'
+import { fc } from '../rigs/properties.ts'
 import { outgoing, seal, startWorld, thumbBytes, videoBytes, type World } from './ilink-world.ts'
 
 let world: World

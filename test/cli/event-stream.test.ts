@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readEvents, type ServerEvent } from '../../src/cli/event-stream.ts'
+import { fc } from '../rigs/properties.ts'
 
 async function all(pieces: readonly Uint8Array[]): Promise<ServerEvent[]> {
   async function* body() {

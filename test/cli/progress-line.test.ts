@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { clock, type Progress, plainLine, progressLine, type Stage } from '../../src/cli/progress-line.ts'
+import { fc } from '../rigs/properties.ts'
 
 const MiB = 1024 ** 2
 const half: Progress = { stage: 'fetch', done: 22.8 * MiB, total: 45.6 * MiB, rate: 5.7 * MiB }

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Rate } from '../../src/cli/rate.ts'
+import { fc } from '../rigs/properties.ts'
 
 /** A rate after `add(done)` every `everyMs`, and the time then. */
 function after(counts: readonly number[], everyMs: number): { rate: Rate; now: number } {

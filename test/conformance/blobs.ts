@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Blobs } from '../../src/blobs/blobs.ts'
+import { fc } from '../rigs/properties.ts'
 import {
   brokenSource,
   chunksOf,

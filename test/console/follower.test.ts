@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Follower } from '../../web/src/chat/follower.ts'
 import type { Known, Order, Page } from '../../web/src/chat/merge.ts'
+import { fc } from '../rigs/properties.ts'
 
 interface Row {
   readonly peer: string

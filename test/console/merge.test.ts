@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type Known,
@@ -9,6 +8,7 @@ import {
   withHead,
   withOlder,
 } from '../../web/src/chat/merge.ts'
+import { fc } from '../rigs/properties.ts'
 
 interface Row {
   readonly id: number

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { advanced, type Progress, type Stage, secondsLeft, speedOf, stages } from '../../web/src/send/rate.ts'
+import { fc } from '../rigs/properties.ts'
 
 const MB = 1024 * 1024
 

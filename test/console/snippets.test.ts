@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import fc from 'fast-check'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiCall, snippetLanguages, snippets } from '../../web/src/send/snippets.ts'
+import { fc } from '../rigs/properties.ts'
 import { snippetWorld, uploadedUrl } from './snippet-runs.ts'
 
 let world: Awaited<ReturnType<typeof snippetWorld>>

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isChatroomId, newChatroomId, newDevice, uinOf } from '../../src/devices/device.ts'
 import { pinyinOf } from '../../src/devices/pinyin.ts'
+import { fc } from '../rigs/properties.ts'
 
 describe('names that the gateway gives', () => {
   it('have the shapes of the contract, and never come twice', () => {

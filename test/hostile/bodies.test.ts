@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fc } from '../rigs/properties.ts'
 import { postRaw, startWorld, stockOf, type World } from '../stories/refusal.ts'
 
 let world: World

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
 import { probeVideo } from '../../src/media/probe.ts'
+import { fc } from '../rigs/properties.ts'
 import { box, element } from './containers.ts'
 
 /** Probes the bytes, and looks at what was asked of them. */

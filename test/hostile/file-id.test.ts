@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { makeFileId, readFileId } from '../../src/media/file-id.ts'
+import { fc } from '../rigs/properties.ts'
 
 const uuid = 'fc117a6f-6efc-468f-a66b-561a9a8a83b5'
 const unixSeconds = 1_703_841_906

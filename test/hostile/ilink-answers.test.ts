@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Polled } from '../../src/channels/channel.ts'
 import { GatewayError } from '../../src/errors.ts'
 import { outgoing, startWorld, type World } from '../channels/ilink-world.ts'
+import { fc } from '../rigs/properties.ts'
 
 let world: World
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { token } from '../rigs/gateway.ts'
+import { fc } from '../rigs/properties.ts'
 import { startWorld, stockOf, type World } from '../stories/refusal.ts'
 
 let world: World

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fixture } from '../media/probe-source.ts'
 import { serve } from '../rigs/origin.ts'
+import { fc } from '../rigs/properties.ts'
 import { expectRefusal, picture, startWorld, stockOf, video, type World } from '../stories/refusal.ts'
 import { box, element } from './containers.ts'
 

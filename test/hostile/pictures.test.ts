@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib'
-import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
 import { makeThumbnail } from '../../src/media/thumbnail.ts'
+import { fc } from '../rigs/properties.ts'
 
 const plain = sharp({ create: { width: 40, height: 30, channels: 3, background: '#936' } })
 const pictures = {

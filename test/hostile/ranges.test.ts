@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readRange } from '../../src/media/range.ts'
+import { fc } from '../rigs/properties.ts'
 import { startWorld, video, type World } from '../stories/refusal.ts'
 
 let world: World

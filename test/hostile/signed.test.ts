@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Links, pathOfLink } from '../../src/media/links.ts'
 import { isPass, makePass, readPass } from '../../src/pass.ts'
+import { fc } from '../rigs/properties.ts'
 import { startWorld, type World } from '../stories/refusal.ts'
 
 const key = Buffer.alloc(32, 3)

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
 import { readReference, readReferenceOf } from '../../src/messages/reference.ts'
+import { fc } from '../rigs/properties.ts'
 
 const kinds = ['video', 'image', 'voice', 'file'] as const
 const [fileId, aesKey] = ['3052020100', '687a636f627579667a756a7168717968']

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Lanes } from '../../src/jobs/lanes.ts'
+import { fc } from '../rigs/properties.ts'
 
 const head = (lane: string) => ({ lane })
 const heads = (prefix: string, count: number) =>

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Digests, startDigests } from '../../src/media/digests.ts'
 import { chunksOf } from '../conformance/blob-source.ts'
+import { fc } from '../rigs/properties.ts'
 
 function expected(content: Buffer) {
   const digest = (algorithm: string) => createHash(algorithm).update(content).digest('hex')

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cleanName, extensionOf } from '../../src/media/file-name.ts'
+import { fc } from '../rigs/properties.ts'
 
 describe('a file name from outside', () => {
   it.each([

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
 import { Intakes } from '../../src/media/intakes.ts'
 import { Turns } from '../../src/media/turns.ts'
+import { fc } from '../rigs/properties.ts'
 
 async function* pieces(...lengths: number[]) {
   for (const length of lengths) yield Buffer.alloc(length)

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Links } from '../../src/media/links.ts'
+import { fc } from '../rigs/properties.ts'
 
 const key = Buffer.alloc(32, 1)
 const target = { tokenId: 'tok_1', blobKey: '0123456789abcdef-0001' }

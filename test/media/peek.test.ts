@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { peek } from '../../src/media/peek.ts'
+import { fc } from '../rigs/properties.ts'
 
 async function* streamOf(chunks: readonly Uint8Array[], ended?: () => void): AsyncGenerator<Buffer> {
   try {

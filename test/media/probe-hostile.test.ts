@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
 import { probeVideo } from '../../src/media/probe.ts'
 import { Window } from '../../src/media/window.ts'
+import { fc } from '../rigs/properties.ts'
 import { fixture, sourceOf, typeOf } from './probe-source.ts'
 
 const mp4 = await typeOf(fixture('moov-first.mp4'))

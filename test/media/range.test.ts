@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readRange } from '../../src/media/range.ts'
+import { fc } from '../rigs/properties.ts'
 
 describe('a Range header over 10,000 bytes', () => {
   it.each([

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSeal, newAesKey, sealedLength, sealedRange, unseal } from '../../src/media/seal.ts'
+import { fc } from '../rigs/properties.ts'
 
 const aesKey = '00112233445566778899aabbccddeeff'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { sniffVideo } from '../../src/media/sniff.ts'
+import { fc } from '../rigs/properties.ts'
 import { fixture } from './probe-source.ts'
 
 describe('sniffVideo', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Turns } from '../../src/media/turns.ts'
+import { fc } from '../rigs/properties.ts'
 
 const KiB = 1024
 const turn = () => new Promise((resolve) => setImmediate(resolve))

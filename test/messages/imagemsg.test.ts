@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, it } from 'vitest'
 import { renderImageMessage } from '../../src/messages/imagemsg.ts'
 import { readReference } from '../../src/messages/reference.ts'
+import { fc } from '../rigs/properties.ts'
 
 const facts = {
   fileId: '3052ab',

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, it } from 'vitest'
 import { renderQuoteMessage } from '../../src/messages/quotemsg.ts'
 import { renderVideoMessage } from '../../src/messages/videomsg.ts'
+import { fc } from '../rigs/properties.ts'
 
 const quoted = {
   msgType: 1,

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
 import { renderFileMessage } from '../../src/messages/filemsg.ts'
@@ -7,6 +6,7 @@ import { renderQuoteMessage } from '../../src/messages/quotemsg.ts'
 import { readReference, readReferenceOf } from '../../src/messages/reference.ts'
 import { renderVideoMessage } from '../../src/messages/videomsg.ts'
 import { renderVoiceMessage } from '../../src/messages/voicemsg.ts'
+import { fc } from '../rigs/properties.ts'
 
 const reference = { fileId: '3052020100', aesKey: '687a636f627579667a756a7168717968' }
 const { fileId, aesKey } = reference

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { XMLParser } from 'fast-xml-parser'
 import { describe, expect, it } from 'vitest'
 import { renderRevokeMessage } from '../../src/messages/revokemsg.ts'
+import { fc } from '../rigs/properties.ts'
 
 const facts = { msgId: 769523567, newMsgId: 1764000000123456 }
 

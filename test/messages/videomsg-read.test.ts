@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
 import { readReferenceOf } from '../../src/messages/reference.ts'
 import { renderVideoMessage } from '../../src/messages/videomsg.ts'
+import { fc } from '../rigs/properties.ts'
 
 const readVideoReference = (xml: string) => readReferenceOf('video', xml, 'forward')
 

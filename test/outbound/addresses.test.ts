@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPermits } from '../../src/outbound/addresses.ts'
 import { createOutbound, type Outbound } from '../../src/outbound/outbound.ts'
 import { type Origin, serve, startOrigin } from '../rigs/origin.ts'
+import { fc } from '../rigs/properties.ts'
 import { config, faultOf, plain } from './door.ts'
 
 /** Hosts that all mean something private. `*.test` names resolve to what the table below says. */

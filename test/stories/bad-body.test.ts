@@ -150,6 +150,20 @@ describe('a route that is not there', () => {
     (path) => expectRefusal(world.gateway, () => world.gateway.post(path), unknown),
   )
 
+  test.each(['{bad', '[]', '"', '{"a":"\\u0000"}', 'GET / HTTP/1.1'])(
+    'it is one whatever came with it: %s',
+    (text) =>
+      expectRefusal(
+        world.gateway,
+        async () => {
+          const at = `${world.gateway.baseUrl}/message/postNothing`
+          const response = await fetch(at, { method: 'POST', body: text })
+          return { status: response.status, ...JSON.parse(await response.text()) }
+        },
+        unknown,
+      ),
+  )
+
   test('is shown without its query', async () => {
     const reply = await world.gateway.post('/message/postNothing?q=5ecre7')
     expect(JSON.stringify(reply)).not.toContain('5ecre7')
