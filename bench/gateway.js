@@ -40,7 +40,7 @@ export async function startServing(folder, settings) {
   mkdirSync(folder, { recursive: true })
   const dataDir = mkdtempSync(join(folder, 'gateway-'))
   const log = openSync(join(dataDir, 'log'), 'w')
-  const child = spawn(process.execPath, [cli, 'serve'], {
+  const child = spawn(process.execPath, ['--v8-pool-size=1', cli, 'serve'], {
     stdio: ['ignore', log, 'inherit'],
     env: {
       ...withoutSettings(process.env),

@@ -17,6 +17,7 @@ const SPEAKS_MS = 100
 export class Turns {
   readonly #waiting = new RoundRobin<{ readonly bytes: number; readonly go: () => void }>()
   readonly #scavenge = scavengeByBytes()
+  #waitingBytes = 0
   #left = HELPING_BYTES
   #isTicking = false
   /** Who spoke last and when, and when anybody else did. */
@@ -33,12 +34,13 @@ export class Turns {
 
   /** Asked for before each piece. A promise means: wait for it. */
   take(tokenId: string, bytes: number): Promise<void> | undefined {
-    this.#scavenge(bytes)
+    this.#scavenge(bytes, this.#waitingBytes)
     this.#tick(tokenId)
     if (this.#left > 0 && this.#waiting.isEmpty) {
       this.#left -= bytes
       return undefined
     }
+    this.#waitingBytes += bytes
     return new Promise((go) => this.#waiting.push(tokenId, { bytes, go }))
   }
 
@@ -53,6 +55,7 @@ export class Turns {
         const next = this.#waiting.shift()
         if (!next) return
         this.#left -= next.bytes
+        this.#waitingBytes -= next.bytes
         next.go()
       }
       this.#tick(tokenId)
