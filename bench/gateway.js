@@ -88,14 +88,14 @@ function withoutSettings(env) {
  * @returns {Promise<string>}
  */
 async function baseUrlOf(dataDir, child) {
-  while (child.exitCode === null) {
+  while (child.exitCode === null && child.signalCode === null) {
     try {
       return JSON.parse(readFileSync(join(dataDir, 'gateway.json'), 'utf8')).baseUrl
     } catch {
       await pause(20)
     }
   }
-  throw new Error(`the gateway ended with ${child.exitCode}`)
+  throw new Error(`the gateway ended with ${child.exitCode ?? child.signalCode}`)
 }
 
 /** @param {Client} client */

@@ -62,6 +62,10 @@ const table = {
   media_gone: { reason: '这个 cdn 文件的内容已被清理', retryable: false },
   storage_full: { reason: '网关磁盘空间不足，请清理后重试', retryable: true },
   storage_failed: { reason: '网关存储读写失败，请查看网关日志', retryable: true },
+  files_exhausted: {
+    reason: '网关能打开的文件和连接已经用完，请稍后重试；请网关管理员调大上限（LimitNOFILE，ulimit -n）',
+    retryable: true,
+  },
   database_failed: { reason: '网关数据库暂不可用，请稍后重试', retryable: true },
   message_unknown: { reason: '找不到这条消息', retryable: false },
   revoke_expired: { title: '消息已超过可撤回时间', reason: '只能撤回 2 分钟内发送的消息', retryable: false },
@@ -105,12 +109,14 @@ interface ErrorOptions {
   cause?: unknown
 }
 
-/** What a disk that is full or broken says, wherever that surfaces, is no fault of the gateway. */
-const diskFaults: Readonly<Record<string, ErrorCode>> = {
+/** What a machine says whose disk is full or broken or whose files are used up: wherever that surfaces, no fault of ours. */
+const machineFaults: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'storage_full',
   EDQUOT: 'storage_full',
   EROFS: 'storage_failed',
   EIO: 'storage_failed',
+  EMFILE: 'files_exhausted',
+  ENFILE: 'files_exhausted',
 }
 
 /** The one error class: everything a caller may read, plus the `cause` that only the log sees. */
@@ -135,10 +141,13 @@ export class GatewayError extends Error {
     this.retryAfter = options.retryAfter
   }
 
-  /** The only funnel from an unknown throw to something a caller may read: a stranger's error stays mute. */
-  static from(error: unknown): GatewayError {
+  /**
+   * The only funnel from an unknown throw to something a caller may read: a stranger's error stays mute.
+   * @param otherwise the code where the machine is not to blame
+   */
+  static from(error: unknown, otherwise: ErrorCode = 'internal'): GatewayError {
     if (error instanceof GatewayError) return error
-    return new GatewayError(diskFaults[systemCode(error) ?? ''] ?? 'internal', { cause: error })
+    return new GatewayError(machineFaults[systemCode(error) ?? ''] ?? otherwise, { cause: error })
   }
 }
 

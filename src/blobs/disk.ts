@@ -179,13 +179,7 @@ async function readRange(file: FileHandle, { start, end }: ByteRange): Promise<B
   return buffer.subarray(0, filled)
 }
 
-function translate(error: unknown): unknown {
-  if (error instanceof GatewayError) return error
-  const code = systemCode(error)
-  return new GatewayError(code === 'ENOSPC' || code === 'EDQUOT' ? 'storage_full' : 'storage_failed', {
-    cause: error,
-  })
-}
+const translate = (error: unknown): GatewayError => GatewayError.from(error, 'storage_failed')
 
 async function translated<T>(work: Promise<T>): Promise<T> {
   try {

@@ -1,6 +1,6 @@
 import { errors } from 'undici'
 import { settings } from '../config.ts'
-import { GatewayError, systemCode } from '../errors.ts'
+import { type ErrorCode, GatewayError, systemCode } from '../errors.ts'
 import { isOwnMachine } from './addresses.ts'
 
 /** What of a link may be shown: origin and path. Its query may be a signature. */
@@ -61,6 +61,7 @@ export function networkFault(error: unknown, at: Circumstances): GatewayError {
   const host = url.host
   const fault = (kind: Parameters<typeof make>[0], reason: string) => make(kind, reason, error)
 
+  if (code === 'EMFILE' || code === 'ENFILE') return GatewayError.from(error)
   if (code === 'UND_ERR_CONNECT_TIMEOUT')
     return fault(
       'fetch_timeout',
@@ -112,7 +113,7 @@ export function exchangeFault(
 ): GatewayError {
   if (!at.open) {
     const fault = networkFault(error, { ...at, idleTimeoutMs: 0, answered: false })
-    return isTimed(fault)
+    return toldAsUnreachable.has(fault.code)
       ? new GatewayError('fetch_unreachable', { reason: fault.reason, cause: error })
       : fault
   }
@@ -127,9 +128,11 @@ export function exchangeFault(
   })
 }
 
-function isTimed(fault: GatewayError): boolean {
-  return fault.code === 'fetch_timeout' || fault.code === 'fetch_status'
-}
+const toldAsUnreachable: ReadonlySet<ErrorCode> = new Set([
+  'fetch_timeout',
+  'fetch_status',
+  'files_exhausted',
+])
 
 function make(
   code: 'fetch_timeout' | 'fetch_interrupted' | 'fetch_unreachable' | 'fetch_status',

@@ -54,13 +54,13 @@ test.skipIf(!limitable)(
       for (let round = 0; round < rounds; round += 1) {
         await untilServed(world)
         const close = await exhaust(world.gateway.baseUrl, pid, limit)
-        await untilFailed(world, '/message/postVideo', 'storage_failed')
+        await untilFailed(world, '/message/postVideo', 'files_exhausted')
         close()
         await untilServed(world)
         await untilReadyIs(world, 200)
       }
       await stop()
-      expect(failuresOf(world, ['storage_failed', 'fetch_unreachable']).length).toBeGreaterThan(0)
+      expect(failuresOf(world, ['files_exhausted']).length).toBeGreaterThan(0)
       expect(world.gateway.child.exitCode).toBe(null)
       report({ fault: 'no file descriptors', tried: rounds, seed, ...(await whatIsLeft(world)) })
     } finally {

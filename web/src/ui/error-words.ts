@@ -44,6 +44,7 @@ export const errorSentences: Readonly<Record<string, string | undefined>> = {
   media_gone: 'The file is no longer kept by the gateway.',
   storage_full: 'The disk of the gateway is full. Make room, then try again.',
   storage_failed: 'The gateway could not read or write its files. Its log says more.',
+  files_exhausted: 'The gateway may open no more files and connections. Try again later.',
   database_failed: 'The database of the gateway does not answer. Try again later.',
   message_unknown: 'There is no such message.',
   revoke_expired: 'Only messages of the last two minutes can be withdrawn.',
