@@ -1,5 +1,5 @@
 import { startThread } from '../thread.ts'
-import { scavengeByBytes } from './scavenge.ts'
+import { bytesPass } from './scavenge.ts'
 
 export type DigestRequest =
   | { readonly op: 'update'; readonly stream: number; readonly slab: number; readonly bytes: Uint8Array }
@@ -52,7 +52,6 @@ export function startDigests(): Digests {
   const free = [...slabs]
   const waiters: Waiter<Slab>[] = []
   const finishing = new Map<number, Waiter<Digested>>()
-  const scavenge = scavengeByBytes()
   let streams = 0
   let failure: Error | undefined
 
@@ -121,7 +120,7 @@ export function startDigests(): Digests {
 
     return {
       update(chunk) {
-        scavenge(chunk.length)
+        bytesPass(chunk.length)
         gathered.push(chunk)
         bytes += chunk.length
         total += chunk.length

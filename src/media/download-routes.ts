@@ -9,6 +9,7 @@ import { type Links, pathOfLink } from './links.ts'
 import { openPlain, PLAIN_PIECE_BYTES } from './plain.ts'
 import { findFileName, findServedBlob } from './queries.ts'
 import { readRange } from './range.ts'
+import { bytesPass } from './scavenge.ts'
 import type { Store } from './store.ts'
 import type { Turns } from './turns.ts'
 
@@ -145,6 +146,7 @@ async function* pacedBy(
       const piece = await pieces.next()
       if (piece.done) return
       left -= piece.value.length
+      bytesPass(piece.value.length)
       yield piece.value
     }
   } finally {

@@ -1,5 +1,5 @@
 import { RoundRobin } from './round-robin.ts'
-import { scavengeByBytes } from './scavenge.ts'
+import { bytesWait } from './scavenge.ts'
 
 /** So many bytes of media pass in one helping, and at least one piece. */
 const HELPING_BYTES = 256 * 1024
@@ -16,8 +16,6 @@ const SPEAKS_MS = 100
  */
 export class Turns {
   readonly #waiting = new RoundRobin<{ readonly bytes: number; readonly go: () => void }>()
-  readonly #scavenge = scavengeByBytes()
-  #waitingBytes = 0
   #left = HELPING_BYTES
   #isTicking = false
   /** Who spoke last and when, and when anybody else did. */
@@ -34,13 +32,12 @@ export class Turns {
 
   /** Asked for before each piece. A promise means: wait for it. */
   take(tokenId: string, bytes: number): Promise<void> | undefined {
-    this.#scavenge(bytes, this.#waitingBytes)
     this.#tick(tokenId)
     if (this.#left > 0 && this.#waiting.isEmpty) {
       this.#left -= bytes
       return undefined
     }
-    this.#waitingBytes += bytes
+    bytesWait(bytes)
     return new Promise((go) => this.#waiting.push(tokenId, { bytes, go }))
   }
 
@@ -55,7 +52,7 @@ export class Turns {
         const next = this.#waiting.shift()
         if (!next) return
         this.#left -= next.bytes
-        this.#waitingBytes -= next.bytes
+        bytesWait(-next.bytes)
         next.go()
       }
       this.#tick(tokenId)
