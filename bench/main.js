@@ -1,7 +1,6 @@
 // @ts-check
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { freemem } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { machineFacts } from './machine.js'
@@ -12,6 +11,7 @@ import { largeVideo } from './rows/large-video.js'
 import { phone } from './rows/phone.js'
 import { seek } from './rows/seek.js'
 import { sendsAgain } from './rows/sends-again.js'
+import { makeRunFolder } from './run-folder.js'
 import { quick, whole } from './scale.js'
 
 /*
@@ -29,12 +29,7 @@ if (process.platform !== 'linux') throw new Error('the bench reads /proc and run
 if (!values.quick && freemem() < 8e9) throw new Error('the bench needs 8 GB of free memory, or --quick')
 
 const scale = values.quick ? quick : whole
-const parent = fileURLToPath(new URL('.tmp/', import.meta.url))
-mkdirSync(parent, { recursive: true })
-const folder = mkdtempSync(join(parent, `run-${process.pid}-`))
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
-  process.once(signal, () => process.exit(130))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = makeRunFolder(import.meta.url)
 
 const facts = machineFacts(folder)
 const origin = await startServer('origin.js')

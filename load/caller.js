@@ -1,8 +1,9 @@
 // @ts-check
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { obeyParent } from '../bench/processes.js'
+import { seeded } from '../bench/seeded.js'
 import { createCallers, mix } from './operations.js'
-import { arrivals, openLoop, pick, seeded } from './schedule.js'
+import { arrivals, openLoop, pick } from './schedule.js'
 import { summary } from './statistics.js'
 
 /*

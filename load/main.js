@@ -1,9 +1,9 @@
 // @ts-check
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { machineFacts } from '../bench/machine.js'
+import { makeRunFolder } from '../bench/run-folder.js'
 import { judge } from './goals.js'
 import { floods, greedy } from './greedy.js'
 import { greedyReport, isFair } from './greedy-report.js'
@@ -31,12 +31,7 @@ const { values } = parseArgs({
 })
 if (process.platform !== 'linux') throw new Error('the load reads /proc and runs only on Linux')
 
-const parent = fileURLToPath(new URL('.tmp/', import.meta.url))
-mkdirSync(parent, { recursive: true })
-const folder = mkdtempSync(join(parent, `run-${process.pid}-`))
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
-  process.once(signal, () => process.exit(130))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = makeRunFolder(import.meta.url)
 
 const options = {
   folder,

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { obeyParent } from '../bench/processes.js'
+import { seeded } from '../bench/seeded.js'
 import { keyOf } from './callbacks.js'
-import { pick, seeded } from './schedule.js'
+import { pick } from './schedule.js'
 
 /*
  * The callers' servers in a process of its own. Of the posts so many fail: half with HTTP 500, a quarter never answered,

@@ -2,20 +2,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Numbers from 0 to below 1, the same for the same seed (mulberry32).
- * @param {number} seed
- */
-export function seeded(seed) {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/**
  * Moments of a Poisson process, milliseconds from its beginning.
  * @param {number} rate a second
  * @param {number} seconds

@@ -1,8 +1,9 @@
 // @ts-check
 import { Agent } from 'node:http'
 import { obeyParent } from '../bench/processes.js'
+import { seeded } from '../bench/seeded.js'
 import { ask } from './ask.js'
-import { arrivals, openLoop, seeded } from './schedule.js'
+import { arrivals, openLoop } from './schedule.js'
 import { summary } from './statistics.js'
 
 /*

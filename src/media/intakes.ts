@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { bytesWait } from './scavenge.ts'
 import type { Turns } from './turns.ts'
 
 /** When to come back; how soon something of the token's own will be through, nobody knows. Seconds. */
@@ -73,7 +74,7 @@ export class Intakes {
         come += piece.length
         grow(come)
         const busy = this.#turns.take(tokenId, piece.length)
-        if (busy) await busy
+        if (busy) await whileHeld(piece, busy)
         yield piece
       }
     } finally {
@@ -90,4 +91,10 @@ export class Intakes {
       retryAfter: RETRY_AFTER,
     })
   }
+}
+
+async function whileHeld(piece: Buffer, turn: Promise<void>): Promise<void> {
+  bytesWait(piece.length)
+  await turn
+  bytesWait(-piece.length)
 }

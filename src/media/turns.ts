@@ -1,5 +1,4 @@
 import { RoundRobin } from './round-robin.ts'
-import { bytesWait } from './scavenge.ts'
 
 /** So many bytes of media pass in one helping, and at least one piece. */
 const HELPING_BYTES = 256 * 1024
@@ -37,7 +36,6 @@ export class Turns {
       this.#left -= bytes
       return undefined
     }
-    bytesWait(bytes)
     return new Promise((go) => this.#waiting.push(tokenId, { bytes, go }))
   }
 
@@ -52,7 +50,6 @@ export class Turns {
         const next = this.#waiting.shift()
         if (!next) return
         this.#left -= next.bytes
-        bytesWait(-next.bytes)
         next.go()
       }
       this.#tick(tokenId)

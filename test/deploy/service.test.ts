@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
@@ -16,6 +16,14 @@ test('systemd waits longer than a stop takes', () => {
   const longest = config.shutdownTimeoutMs + 1000 + 10_000
   expect(Number(told('TimeoutStopSec')) * 1000).toBeGreaterThan(longest)
   expect(told('KillMode')).toBe('mixed')
+})
+
+test('the unit, the image, npm start and what is measured start Node alike', () => {
+  const flag = '--v8-pool-size=1'
+  expect(told('ExecStart')).toContain(` ${flag} `)
+  expect(deployed('Dockerfile')).toMatch(new RegExp(`^ENTRYPOINT \\["node", "${flag}", `, 'm'))
+  expect(readFileSync('package.json', 'utf8')).toContain(`node ${flag} dist/cli.js serve`)
+  expect(readFileSync('bench/gateway.js', 'utf8')).toContain(`'${flag}', cli, 'serve'`)
 })
 
 test('the settings in the unit are settings, and the data folder is the one that systemd makes', () => {

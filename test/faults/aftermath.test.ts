@@ -1,6 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { seeded } from '../../bench/seeded.js'
 import { openDatabase } from '../../src/database/open.ts'
 import { newFolder, startProcess } from '../rigs/process.ts'
 import { startReceiver } from '../rigs/receiver.ts'
@@ -11,7 +12,6 @@ import { nextAct } from './callers-acts.ts'
 import { acknowledged } from './callers-traffic.ts'
 import { startClips } from './clips.ts'
 import { begin } from './kill-life.ts'
-import { seeded } from './random.ts'
 
 test('the checks after a kill find nothing where all is well, and each damage that is done by hand', {
   timeout: 120_000,

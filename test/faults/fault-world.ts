@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { seeded } from '../../bench/seeded.js'
 import type { Reply } from '../rigs/gateway.ts'
 import type { Origin } from '../rigs/origin.ts'
 import { type GatewayProcess, newFolder, startProcess, until } from '../rigs/process.ts'
@@ -8,7 +9,6 @@ import { nextAct } from './callers-acts.ts'
 import type { Call, Traffic } from './callers-traffic.ts'
 import { clipOf, startClips, video } from './clips.ts'
 import { begin } from './kill-life.ts'
-import { seeded } from './random.ts'
 
 /** The long form strikes more often. */
 export const rounds = process.env.HONGYAN_TEST_FAULTS === 'long' ? 10 : 1

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { seeded } from '../../bench/seeded.js'
 import type { Database } from '../../src/database/database.ts'
 import type { engines, Place } from '../rigs/databases.ts'
 import type { Origin } from '../rigs/origin.ts'
@@ -12,7 +13,6 @@ import { startClips } from './clips.ts'
 import { lookAfter, sweepIsDue } from './kill-checks.ts'
 import { killAt, nextMoment } from './kill-moments.ts'
 import { startRelay } from './kill-relay.ts'
-import { seeded } from './random.ts'
 
 interface LifeOptions {
   readonly engine: ReturnType<typeof engines>[number]

@@ -78,6 +78,12 @@ function hearOfRoutes(routes: Set<string>): () => void {
   return () => void diagnostics.unsubscribe('fastify.initialization', onApp)
 }
 
+/** One request, whatever it is, and the whole answer. */
+export async function send({ gateway }: TwoTokens, path: string, init: RequestInit) {
+  const response = await fetch(`${gateway.baseUrl}${path}`, init)
+  return { status: response.status, text: await response.text() }
+}
+
 export async function startTwoTokens(): Promise<TwoTokens> {
   const routes = new Set<string>()
   const stopHearing = hearOfRoutes(routes)

@@ -6,7 +6,14 @@ import type { Reply } from '../rigs/gateway.ts'
 import { until } from '../rigs/world.ts'
 import { withTokens } from '../stories/refusal.ts'
 import { attacks } from './authorisation-attacks.ts'
-import { type Ids, idsOfNobody, startTwoTokens, type TwoTokens, withoutIds } from './authorisation-rig.ts'
+import {
+  type Ids,
+  idsOfNobody,
+  send,
+  startTwoTokens,
+  type TwoTokens,
+  withoutIds,
+} from './authorisation-rig.ts'
 
 let all: TwoTokens
 let nobody: Ids
@@ -51,20 +58,10 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => all.close())
 
-interface Raw {
-  readonly status: number
-  readonly text: string
-}
-
-async function send(path: string, init: RequestInit): Promise<Raw> {
-  const response = await fetch(`${all.gateway.baseUrl}${path}`, init)
-  return { status: response.status, text: await response.text() }
-}
-
 /** A header with an empty value is left out. */
 const post = (path: string, body: unknown, headers: Record<string, string>) => {
   const given = { 'content-type': 'application/json', 'x-hongyan-console': '1', ...headers }
-  return send(path, {
+  return send(all, path, {
     method: 'POST',
     headers: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')),
     body: JSON.stringify(body),
@@ -120,7 +117,7 @@ test.each([
     for (const path of ['/live', `/media/${owner.ids.appId}/${owner.ids.video.newMsgId}/body`]) {
       const below = path === '/live' && !('cookie' in headers) ? path : `/console/api${path}`
       const at = path === '/live' ? below : `/console${path}`
-      expect([at, method, (await send(at, { method, headers })).status]).toEqual([at, method, 401])
+      expect([at, method, (await send(all, at, { method, headers })).status]).toEqual([at, method, 401])
     }
   expect([stock(), receiver.events.length, receiver.tests.length]).toEqual(before)
 })
@@ -198,8 +195,8 @@ describe('the bytes of a message', () => {
     const none = of(nobody)
     for (const [index, path] of of(owner.ids).entries())
       for (const headers of [{ 'x-gewe-token': other.token }, { cookie: other.browser.cookie }]) {
-        const theirs = await send(`/console/media/${path}`, { headers })
-        expect(theirs).toEqual(await send(`/console/media/${none[index]}`, { headers }))
+        const theirs = await send(all, `/console/media/${path}`, { headers })
+        expect(theirs).toEqual(await send(all, `/console/media/${none[index]}`, { headers }))
         expect(theirs.status).toBe(404)
       }
     expect(stock()).toEqual(before)
@@ -218,7 +215,7 @@ describe('a download link', () => {
 
   test('is good for whoever has it, as it is meant, and altered for nobody', async () => {
     const link = await linkOf()
-    expect((await send(link, {})).status).toBe(200)
+    expect((await send(all, link, {})).status).toBe(200)
     const [day = '', file = ''] = link.split('/').slice(-2)
     const [claims = '', signature = ''] = file.split('.')
     const [, , until] = JSON.parse(Buffer.from(claims, 'base64url').toString())
@@ -230,11 +227,11 @@ describe('a download link', () => {
       `${claims}.${signature.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A'))}.mp4`,
       `${claims}.${'A'.repeat(43)}.mp4`,
     ]
-    const none = await send(`/download/${day}/none`, { headers: { 'x-gewe-token': all.other.token } })
+    const none = await send(all, `/download/${day}/none`, { headers: { 'x-gewe-token': all.other.token } })
     expect(none.status).toBe(404)
     for (const path of altered)
       for (const headers of [{}, { 'x-gewe-token': all.other.token }])
-        expect(await send(`/download/${day}/${path}`, { headers })).toEqual(none)
+        expect(await send(all, `/download/${day}/${path}`, { headers })).toEqual(none)
   })
 
   test('may be sent on by another token, as it is meant, and nothing of its owner changes', async () => {

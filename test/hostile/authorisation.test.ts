@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { attacks, others } from './authorisation-attacks.ts'
-import { type Ids, idsOfNobody, startTwoTokens, type TwoTokens, withoutIds } from './authorisation-rig.ts'
+import {
+  type Ids,
+  idsOfNobody,
+  send,
+  startTwoTokens,
+  type TwoTokens,
+  withoutIds,
+} from './authorisation-rig.ts'
 
 let all: TwoTokens
 let nobody: Ids
@@ -10,18 +17,8 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => all.close())
 
-interface Raw {
-  readonly status: number
-  readonly text: string
-}
-
-async function send(path: string, init: RequestInit): Promise<Raw> {
-  const response = await fetch(`${all.gateway.baseUrl}${path}`, init)
-  return { status: response.status, text: await response.text() }
-}
-
 const post = (path: string, body: unknown, headers: Record<string, string>) =>
-  send(path, {
+  send(all, path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-hongyan-console': '1', ...headers },
     body: JSON.stringify(body),

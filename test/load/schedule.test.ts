@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { arrivals, openLoop, pick, seeded } from '../../load/schedule.js'
+import { seeded } from '../../bench/seeded.js'
+import { arrivals, openLoop, pick } from '../../load/schedule.js'
 
 describe('the schedule', () => {
   it('is the same for the same seed and another for another', () => {

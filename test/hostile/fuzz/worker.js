@@ -1,8 +1,8 @@
 // @ts-check
 import { parentPort, workerData } from 'node:worker_threads'
+import { seeded } from '../../../bench/seeded.js'
 import { createCoverage } from './coverage.js'
 import { createMutator } from './mutate.js'
-import { createRandom } from './random.js'
 
 /** Inputs between two looks at the coverage: a look costs as much as fifty small inputs. */
 const batchSize = 20
@@ -16,7 +16,9 @@ const { corpus, words = [], maxLength = 64 * 1024, json = false, fuzz } = await 
 
 const counts = new Int32Array(shared, 0, 3)
 const place = new Uint8Array(shared, 12)
-const random = createRandom(seed)
+const numbers = seeded(seed)
+/** @param {number} below */
+const random = (below) => Math.floor(numbers() * below)
 const kept = [...corpus]
 const mutate = createMutator(random, kept, words, { maxLength, json })
 

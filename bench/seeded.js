@@ -1,5 +1,10 @@
-/** Numbers from 0 to 1 that follow from a seed, so that a failing run can be had again. */
-export function seeded(seed: number): () => number {
+// @ts-check
+
+/**
+ * Numbers from 0 to below 1, the same for the same seed (mulberry32).
+ * @param {number} seed
+ */
+export function seeded(seed) {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

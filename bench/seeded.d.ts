@@ -1,0 +1,2 @@
+/** For the tests, which TypeScript reads without the program's own JSDoc. */
+export function seeded(seed: number): () => number
